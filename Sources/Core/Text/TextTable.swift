@@ -1,0 +1,122 @@
+/// A dense number for a text, in order of first appearance; 0 is the first.
+public struct TextID: Hashable, Comparable, Sendable {
+    /// The position in its table.
+    public var number: UInt32
+
+    /// Makes the id of a position.
+    @inlinable
+    public init(number: UInt32) {
+        self.number = number
+    }
+
+    @inlinable
+    public static func < (left: TextID, right: TextID) -> Bool {
+        left.number < right.number
+    }
+}
+
+/// Texts as dense numbers: every name that events carry is interned once, and compared as a number
+/// from then on.
+///
+/// Numbers follow the order of first interning, which happens only while records are applied in log
+/// order; so two processes that have applied the same log hold the same table. The bytes lie one
+/// after the other in one buffer, and an open-addressing table of half-empty slots finds them.
+public struct TextTable: Sendable {
+    private var bytes: [UInt8] = []
+    private var ends: [Int] = []
+    /// Number plus one of the text in each slot, 0 where empty; the size is a power of two.
+    private var slots: [UInt32] = Array(repeating: 0, count: 16)
+    private var hashes: [UInt32] = []
+
+    /// Makes an empty table.
+    public init() {}
+
+    /// How many texts there are.
+    public var count: Int { ends.count }
+
+    /// The id of a text, which is added where it is new.
+    public mutating func intern(_ text: Span<UInt8>) -> TextID {
+        let hash = Self.hash(text)
+        var slot = Int(hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = slots[slot] - 1
+            if hashes[Int(number)] == hash, equals(Int(number), text) {
+                return TextID(number: number)
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        for index in text.indices { bytes.append(text[index]) }
+        ends.append(bytes.count)
+        hashes.append(hash)
+        slots[slot] = UInt32(ends.count)
+        if ends.count * 2 > slots.count { grow() }
+        return TextID(number: UInt32(ends.count - 1))
+    }
+
+    /// The id of a name, which is added where it is new.
+    public mutating func intern(_ name: Name) -> TextID {
+        intern(name.bytes.span)
+    }
+
+    /// The id of a text, or nil where it never occurred.
+    public func find(_ text: Span<UInt8>) -> TextID? {
+        let hash = Self.hash(text)
+        var slot = Int(hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = slots[slot] - 1
+            if hashes[Int(number)] == hash, equals(Int(number), text) {
+                return TextID(number: number)
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    /// The id of a name, or nil where it never occurred.
+    public func find(_ name: Name) -> TextID? {
+        find(name.bytes.span)
+    }
+
+    /// Appends the bytes of a text to a buffer.
+    public func append(_ id: TextID, to buffer: inout [UInt8]) {
+        buffer.append(contentsOf: bytes[range(Int(id.number))])
+    }
+
+    /// The text as a name of its own.
+    public func name(_ id: TextID) -> Name {
+        Name(bytes: Array(bytes[range(Int(id.number))]))
+    }
+
+    private func range(_ number: Int) -> Range<Int> {
+        (number == 0 ? 0 : ends[number - 1])..<ends[number]
+    }
+
+    private func equals(_ number: Int, _ text: Span<UInt8>) -> Bool {
+        let range = range(number)
+        guard range.count == text.count else { return false }
+        for index in text.indices where bytes[range.lowerBound + index] != text[index] {
+            return false
+        }
+        return true
+    }
+
+    private mutating func grow() {
+        slots = Array(repeating: 0, count: slots.count * 2)
+        for number in hashes.indices {
+            var slot = Int(hashes[number]) & (slots.count - 1)
+            while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = UInt32(number + 1)
+        }
+    }
+
+    /// FNV-1a, with a last mix so that the low bits depend on every byte.
+    private static func hash(_ text: Span<UInt8>) -> UInt32 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for index in text.indices {
+            hash = (hash ^ UInt64(text[index])) &* 0x0000_0100_0000_01b3
+        }
+        hash ^= hash >> 32
+        hash = hash &* 0x9e37_79b9_7f4a_7c15
+        return UInt32(truncatingIfNeeded: hash >> 32)
+    }
+}

@@ -1,0 +1,45 @@
+/// A moment in time: microseconds since 1970-01-01T00:00:00Z, without leap seconds.
+///
+/// Events lie between 1970-01-01 and 9999-12-31 (SPEC 2); sums of an instant and a window's length
+/// stay far inside the 64 bits.
+public struct Instant: Hashable, Comparable, Sendable {
+    /// Microseconds since the epoch; negative before it.
+    public var microseconds: Int64
+
+    /// Makes an instant of its distance from the epoch in microseconds.
+    @inlinable
+    public init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    /// Later than every instant that can occur: "never" as a horizon or due instant.
+    public static let never = Instant(microseconds: .max)
+
+    /// Earlier than every instant that can occur: a clock that is not set yet.
+    public static let unset = Instant(microseconds: .min)
+
+    /// The last instant that an event may carry, 9999-12-31T23:59:59.999999Z.
+    public static let latest = Instant(microseconds: 253_402_300_799_999_999)
+
+    @inlinable
+    public static func < (left: Instant, right: Instant) -> Bool {
+        left.microseconds < right.microseconds
+    }
+
+    /// This instant moved by so many microseconds.
+    @inlinable
+    public func advanced(byMicroseconds length: Int64) -> Instant {
+        Instant(microseconds: microseconds + length)
+    }
+}
+
+extension Int64 {
+    /// Microseconds in a second.
+    public static let second: Int64 = 1_000_000
+    /// Microseconds in a minute.
+    public static let minute: Int64 = 60_000_000
+    /// Microseconds in an hour.
+    public static let hour: Int64 = 3_600_000_000
+    /// Microseconds in a rolling day of 24 hours (SPEC 4).
+    public static let day: Int64 = 86_400_000_000
+}
