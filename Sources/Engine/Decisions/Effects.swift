@@ -1,0 +1,133 @@
+public import Core
+
+/// What the engine decided while it took in a record, in the order in which it did (SPEC 3, 5).
+///
+/// The caller stores all of it in one transaction with the record, or none of it.
+public struct Effects: Sendable {
+    public var records: [LogRecord] = []
+    public var transitions: [Transition] = []
+    public var sends: [Send] = []
+    public var runs: [Run] = []
+    public var halts: [Halt] = []
+
+    /// Makes effects of nothing.
+    public init() {}
+
+    /// Empties all lists and keeps their room.
+    public mutating func removeAll() {
+        records.removeAll(keepingCapacity: true)
+        transitions.removeAll(keepingCapacity: true)
+        sends.removeAll(keepingCapacity: true)
+        runs.removeAll(keepingCapacity: true)
+        halts.removeAll(keepingCapacity: true)
+    }
+}
+
+/// A record as the engine placed it in the log.
+public struct LogRecord: Sendable, Equatable {
+    public var sequence: EventSequence
+    /// The engine time at which it was applied.
+    public var engineTime: Instant
+    /// Whether it belongs to the time before Muster was in charge (SPEC 3).
+    public var isHistory: Bool
+    public var kind: Kind
+    /// The partner it is about.
+    public var partner: PartnerNumber?
+    /// The same partner's previous record; 0 where this is its first.
+    public var previous: EventSequence = 0
+
+    /// Where the record came from.
+    public enum Kind: Sendable, Equatable {
+        /// The record that the engine was given.
+        case input
+        /// A boundary that decided something (SPEC 3).
+        case boundary
+        /// An event that a definition caused.
+        case derived(DerivedEvent)
+    }
+}
+
+/// An event that the engine appends because of a definition (SPEC 5).
+public struct DerivedEvent: Sendable, Equatable {
+    /// The workflow or automation that caused it.
+    public var source: SourceNumber
+    /// How far it is from an outside event or boundary, which has 0.
+    public var depth: UInt8
+    public var content: EventContent
+}
+
+/// One partner entering or leaving one segment at one instant (SPEC 1).
+public struct Transition: Sendable, Equatable {
+    public var segment: SegmentNumber
+    public var partner: PartnerNumber
+    /// Engine time.
+    public var time: Instant
+    /// The record whose processing moved the partner.
+    public var sequence: EventSequence
+    public var entered: Bool
+    /// Whether `apply` itself moved the partner (SPEC 5).
+    public var byDefinition: Bool
+}
+
+/// The decision to email one partner once (SPEC 5).
+public struct Send: Sendable, Equatable {
+    public var source: SourceNumber
+    public var partner: PartnerNumber
+    /// How many sends the same source decided for the same partner before.
+    public var ordinal: UInt32
+    /// The address, or nil without one.
+    public var address: TextID?
+    public var template: UInt32
+    public var templateVersion: UInt32
+    public var decidedAt: Instant
+    /// The record whose processing decided it.
+    public var sequence: EventSequence
+    /// Why it is not to be mailed, if so.
+    public var suppressed: SendSuppression?
+}
+
+/// Why a decided send is not mailed; where several hold, the first in this order (SPEC 5).
+public enum SendSuppression: UInt8, CaseIterable, Sendable {
+    case history, staleTrigger, noAddress, unsubscribed, complained, bounced
+
+    /// The word in outputs.
+    public var word: String {
+        switch self {
+        case .history: "history"
+        case .staleTrigger: "stale_trigger"
+        case .noAddress: "no_address"
+        case .unsubscribed: "unsubscribed"
+        case .complained: "complained"
+        case .bounced: "bounced"
+        }
+    }
+
+    init(_ suppression: Suppression) {
+        switch suppression {
+        case .unsubscribed: self = .unsubscribed
+        case .complained: self = .complained
+        case .bounced: self = .bounced
+        }
+    }
+}
+
+/// One workflow's evaluation at one top of the hour that acted on somebody or was blocked (SPEC 5).
+public struct Run: Sendable, Equatable {
+    public var workflow: SourceNumber
+    public var at: Instant
+    /// The record whose processing made the run.
+    public var sequence: EventSequence
+    public var members: Int
+    public var withAddress: Int
+    /// Emails decided.
+    public var sent: Int
+    public var isBlocked: Bool
+}
+
+/// A trigger at depth 8, whose automation was not done but recorded (SPEC 5).
+public struct Halt: Sendable, Equatable {
+    public var automation: SourceNumber
+    public var partner: PartnerNumber
+    public var time: Instant
+    public var sequence: EventSequence
+}

@@ -1,0 +1,194 @@
+import Core
+
+/// Leaves, segments and transitions of one partner (SPEC 4).
+extension Engine {
+    /// Evaluates every leaf that time can change, or all of them, and all segments; finds when to
+    /// look again.
+    ///
+    /// - Returns: The transitions, as positions in the effects.
+    mutating func evaluateFully(_ partner: PartnerNumber, allLeaves: Bool) -> Range<Int> {
+        if allLeaves {
+            evaluate(rules.leaves.indices, of: partner)
+        } else {
+            evaluate(rules.timeLeaves, of: partner)
+        }
+        return evaluateSegments(partner, byDefinition: false)
+    }
+
+    private mutating func evaluate(_ leaves: some Sequence<Int>, of partner: PartnerNumber) {
+        let time = evaluationTime
+        let base = Int(partner) * rules.leaves.count
+        var freshUntil = Instant.never
+        for leaf in leaves {
+            let truth = self.truth(ofLeaf: leaf, partner, at: time)
+            leafBits[base + leaf] = truth.value
+            scratch.leafHorizons[leaf] = truth.horizon
+            freshUntil = min(freshUntil, truth.horizon)
+        }
+        partners[Int(partner)].freshUntil = freshUntil
+    }
+
+    private func truth(
+        ofLeaf leaf: Int, _ partner: PartnerNumber, at time: EvaluationTime
+    ) -> Truth {
+        rules.leaves[leaf].truth(
+            for: partners[Int(partner)], id: partnerIDs.name(TextID(number: partner)),
+            texts: texts, at: time)
+    }
+
+    /// Evaluates all segments on leaf bits and horizons that are all fresh.
+    private mutating func evaluateSegments(
+        _ partner: PartnerNumber, byDefinition: Bool
+    ) -> Range<Int> {
+        let base = Int(partner) * rules.leaves.count
+        var due = Instant.never
+        scratch.changed.removeAll(keepingCapacity: true)
+        for number in rules.evaluationOrder {
+            guard let rule = rules.segments[Int(number)] else { continue }
+            let truth = rule.formula.truth(
+                leaves: leafBits.span.extracting(base..<(base + rules.leaves.count)),
+                leafHorizons: scratch.leafHorizons.span,
+                segments: scratch.segmentValues.span,
+                segmentHorizons: scratch.segmentHorizons.span)
+            scratch.segmentValues[Int(number)] = truth.value
+            scratch.segmentHorizons[Int(number)] = truth.horizon
+            due = min(due, truth.horizon)
+            note(truth.value, partner, rule)
+        }
+        schedule(partner, at: due)
+        return commitChanges(partner, byDefinition: byDefinition)
+    }
+
+    /// Evaluates the touched leaves, and of the segments only those that a changed one can move.
+    mutating func evaluateTouched(_ partner: PartnerNumber) -> Range<Int> {
+        let index = Int(partner)
+        if partners[index].freshUntil <= now {
+            // Some leaf that no segment cared for has gone stale: look at all that time can change.
+            let touched = scratch.touched.filter { !rules.leaves[$0].dependsOnTime }
+            evaluate(touched + rules.timeLeaves, of: partner)
+            return evaluateSegments(partner, byDefinition: false)
+        }
+        let time = evaluationTime
+        let base = index * rules.leaves.count
+        var horizon = Instant.never
+        var hasChanged = false
+        for leaf in scratch.touched {
+            let truth = self.truth(ofLeaf: leaf, partner, at: time)
+            horizon = min(horizon, truth.horizon)
+            guard leafBits[base + leaf] != truth.value else { continue }
+            leafBits[base + leaf] = truth.value
+            hasChanged = true
+            for segment in rules.leafSegments[leaf] { scratch.isMarked[Int(segment)] = true }
+        }
+        partners[index].freshUntil = min(partners[index].freshUntil, horizon)
+        guard hasChanged else {
+            if horizon < partners[index].due { schedule(partner, at: horizon) }
+            return effects.transitions.count..<effects.transitions.count
+        }
+        // A segment may now care for a leaf that it did not care for before, so the earliest
+        // horizon of any leaf bounds when to look again.
+        if partners[index].freshUntil < partners[index].due {
+            schedule(partner, at: partners[index].freshUntil)
+        }
+        scratch.changed.removeAll(keepingCapacity: true)
+        for number in rules.evaluationOrder where scratch.isMarked[Int(number)] {
+            scratch.isMarked[Int(number)] = false
+            guard let rule = rules.segments[Int(number)] else { continue }
+            for named in rule.named {
+                scratch.segmentValues[Int(named)] = members[Int(named)].contains(partner)
+            }
+            let value = rule.formula.value(
+                leaves: leafBits.span.extracting(base..<(base + rules.leaves.count)),
+                segments: scratch.segmentValues.span)
+            if note(value, partner, rule) {
+                for dependent in rule.dependents { scratch.isMarked[Int(dependent)] = true }
+            }
+        }
+        return commitChanges(partner, byDefinition: false)
+    }
+
+    /// Notes a segment's verdict and, where it is new, moves the partner in or out of the set.
+    @discardableResult
+    private mutating func note(
+        _ value: Bool, _ partner: PartnerNumber, _ rule: RuleSet.SegmentRule
+    ) -> Bool {
+        let number = Int(rule.number)
+        guard members[number].contains(partner) != value else { return false }
+        members[number].set(partner, to: value)
+        scratch.changed.append((rule.rank, rule.number, value))
+        return true
+    }
+
+    /// Turns noted changes into transitions, by segment id, and keeps everything that follows from
+    /// membership in step.
+    private mutating func commitChanges(
+        _ partner: PartnerNumber, byDefinition: Bool
+    ) -> Range<Int> {
+        let start = effects.transitions.count
+        guard !scratch.changed.isEmpty else { return start..<start }
+        let index = Int(partner)
+        changedPartners.insert(partner)
+        scratch.changed.sort { $0.rank < $1.rank }
+        for (_, segment, entered) in scratch.changed {
+            effects.transitions.append(
+                Transition(
+                    segment: segment, partner: partner, time: now,
+                    sequence: max(context.sequence, sequence), entered: entered,
+                    byDefinition: byDefinition))
+            if partners[index].address != nil { withAddress[Int(segment)] += entered ? 1 : -1 }
+            if entered {
+                partners[index].memberships.append(MembershipEntry(segment: segment, since: now))
+                if !byDefinition { beginEntry(partner, segment) }
+            } else {
+                partners[index].memberships.removeAll { $0.segment == segment }
+            }
+            updateCandidates(partner, segment)
+        }
+        return start..<effects.transitions.count
+    }
+
+    private mutating func schedule(_ partner: PartnerNumber, at due: Instant) {
+        guard partners[Int(partner)].due != due else { return }
+        partners[Int(partner)].due = due
+        dueQueue.add(partner, at: due)
+    }
+
+    // MARK: Definitions
+
+    /// Moves everybody into and out of segments as the new definitions have it; fires nothing.
+    public mutating func finishDefinitions() {
+        unfilledSlots = []
+        resizeForRules()
+        for (segment, rule) in rules.segments.enumerated() where rule == nil {
+            retire(SegmentNumber(segment))
+        }
+        for partner in partners.indices {
+            evaluate(rules.leaves.indices, of: PartnerNumber(partner))
+            _ = evaluateSegments(PartnerNumber(partner), byDefinition: true)
+        }
+        recountCandidates()
+    }
+
+    private mutating func retire(_ segment: SegmentNumber) {
+        for partner in members[Int(segment)].members {
+            scratch.changed = [(0, segment, false)]
+            members[Int(segment)].set(partner, to: false)
+            _ = commitChanges(partner, byDefinition: true)
+        }
+    }
+
+    /// Fits tables to the rules; candidates are left for `recountCandidates`.
+    mutating func resizeForRules() {
+        let segmentCount = rules.segments.count
+        while members.count < segmentCount {
+            members.append(PartnerSet())
+            withAddress.append(0)
+        }
+        leafBits = Array(repeating: false, count: partners.count * rules.leaves.count)
+        scratch.leafHorizons = Array(repeating: .never, count: rules.leaves.count)
+        scratch.segmentValues = Array(repeating: false, count: segmentCount)
+        scratch.segmentHorizons = Array(repeating: .never, count: segmentCount)
+        scratch.isMarked = Array(repeating: false, count: segmentCount)
+        candidates = Array(repeating: PartnerSet(), count: rules.workflows.count)
+    }
+}

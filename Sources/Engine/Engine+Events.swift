@@ -1,0 +1,187 @@
+public import Core
+
+/// What an event does to its partner (SPEC 2), and which leaves that can touch.
+extension Engine {
+    /// Applies an event of a given depth, evaluates the partner once, and fires what that triggers.
+    mutating func process(_ event: Event, partner: PartnerNumber, depth: Int) {
+        let index = Int(partner)
+        let isNew = partners[index].isUntouched
+        let wasReachable = partners[index].isReachable
+        let hadAddress = partners[index].address != nil
+        scratch.touched.removeAll(keepingCapacity: true)
+        fold(event, into: index)
+        if partners[index].isReachable != wasReachable
+            || (partners[index].address != nil) != hadAddress
+        {
+            updateReachability(partner, hadAddress: hadAddress)
+        }
+        let moved: Range<Int>
+        if isNew {
+            moved = evaluateFully(partner, allLeaves: true)
+        } else {
+            moved = evaluateTouched(partner)
+        }
+        var firings: [Firing] = []
+        if case .tagAssigned(let tag) = event.content {
+            appendFirings(on: .tagAssigned(tag), partner, causedAt: event.time, to: &firings)
+        }
+        appendFirings(of: moved, causedAt: event.time, to: &firings)
+        fire(firings, depth: depth)
+    }
+
+    private mutating func touch(_ leaves: [Int]) {
+        scratch.touched.append(contentsOf: leaves)
+    }
+
+    private mutating func fold(_ event: Event, into index: Int) {
+        let order = FactOrder(time: event.time, sequence: sequence)
+        let dispatch = rules.dispatch
+        partners[index].isUntouched = false
+        switch event.content {
+        case .partnerUpdated(let update):
+            fold(update, order, into: index)
+        case .relationshipChanged(let stage):
+            partners[index].setStage(stage, order)
+            touch(dispatch.stage)
+        case .contractChanged(let contract, let stage, let term):
+            partners[index].setContract(contract, stage: stage, term: term, order)
+            touch(dispatch.contract)
+        case .partnerJoined(let contract, let term):
+            partners[index].setStage(.joined, order)
+            partners[index].setContract(contract, stage: .joined, term: term, order)
+            touch(dispatch.stage)
+            touch(dispatch.contract)
+        case .applicationSubmitted(let contract, let term):
+            partners[index].setContract(
+                contract, stage: .awaitingAdvertiserApproval, term: term, order)
+            touch(dispatch.contract)
+        case .tagAssigned(let tag):
+            partners[index].setTag(tag, isOn: true, order)
+            touch(dispatch.tag(tag))
+        case .tagRemoved(let tag):
+            partners[index].setTag(tag, isOn: false, order)
+            touch(dispatch.tag(tag))
+        case .groupJoined(let group):
+            partners[index].setGroup(group, isIn: true, order)
+            touch(dispatch.group(group))
+        case .groupLeft(let group):
+            partners[index].setGroup(group, isIn: false, order)
+            touch(dispatch.group(group))
+        case .email(let activity, _):
+            foldConsent(activity, order, into: index)
+            add(event, to: index)
+        case .actionRecorded, .actionReversed:
+            add(event, to: index)
+            // Both kinds of slots were touched, their leaves once.
+            scratch.touched.removeAll(keepingCapacity: true)
+            touch(dispatch.action)
+        case .clickRecorded, .customRecorded:
+            add(event, to: index)
+        }
+    }
+
+    private mutating func fold(_ update: PartnerUpdate, _ order: FactOrder, into index: Int) {
+        switch update.name {
+        case .unchanged: break
+        case .removed: partners[index].setName(nil, order)
+        case .set(let text): partners[index].setName(text, order)
+        }
+        if update.name != .unchanged { touch(rules.dispatch.name) }
+        switch update.email {
+        case .unchanged: break
+        case .removed: partners[index].setAddress(nil, order)
+        case .set(let text): partners[index].setAddress(text, order)
+        }
+        for (name, value) in update.attributes {
+            partners[index].setAttribute(name, value, order)
+            touch(rules.dispatch.attribute(name))
+        }
+    }
+
+    private mutating func foldConsent(
+        _ activity: EmailEvent, _ order: FactOrder, into index: Int
+    ) {
+        switch activity {
+        case .unsubscribed: partners[index].setConsent(.unsubscribed, order)
+        case .complained: partners[index].setConsent(.complained, order)
+        case .resubscribed: partners[index].setConsent(.resubscribed, order)
+        case .hardBounced: partners[index].setHardBounce(order)
+        case .delivered, .opened, .clicked, .softBounced: break
+        }
+    }
+
+    /// Adds an event's activity to the series that count it, and touches the leaves that look there.
+    private mutating func add(_ event: Event, to index: Int) {
+        let dispatch = rules.dispatch
+        switch event.content {
+        case .actionRecorded(let amount):
+            for slot in dispatch.revenueSlots { add(Int128(amount), event.time, slot, index) }
+            for slot in dispatch.actionSlots { add(1_000_000, event.time, slot, index) }
+        case .actionReversed(let amount, let original):
+            for slot in dispatch.revenueSlots { add(-Int128(amount), original, slot, index) }
+            for slot in dispatch.actionSlots { add(-1_000_000, original, slot, index) }
+        case .clickRecorded(let count):
+            for slot in dispatch.clickSlots {
+                add(Int128(count) * 1_000_000, event.time, slot, index)
+            }
+        case .email(let happened, let source):
+            guard let activity = EmailActivity(happened) else { return }
+            addEmail(activity, source: source, at: event.time, index)
+        case .customRecorded(let name, let properties):
+            let time = evaluationTime
+            for (slot, matcher) in dispatch.customSlots
+            where matcher.matches(name, properties, texts: texts, at: time) {
+                add(1_000_000, event.time, slot, index)
+            }
+        default: break
+        }
+    }
+
+    mutating func addEmail(
+        _ activity: EmailActivity, source: TextID?, at time: Instant, _ index: Int
+    ) {
+        for entry in rules.dispatch.emailSlots
+        where entry.activity == activity && (entry.source == nil || entry.source == source) {
+            add(1_000_000, time, entry.slot, index)
+        }
+    }
+
+    private mutating func add(
+        _ value: Int128, _ time: Instant, _ slot: LeafDispatch.SeriesSlot, _ index: Int
+    ) {
+        guard unfilledSlots.isEmpty || unfilledSlots.contains(slot.number) else { return }
+        let key = slot.byInstant ? time.microseconds : Int64(zone.day(of: time).number)
+        while partners[index].series.count <= slot.number {
+            partners[index].series.append(Series())
+        }
+        partners[index].series[slot.number].add(value, at: key)
+        touch(rules.dispatch.measure(slot))
+    }
+
+    // MARK: Filling new measures
+
+    /// Gives an earlier event to the measures that new definitions have begun to look at.
+    public mutating func fill(_ event: Event, partner: PartnerNumber) {
+        add(event, to: Int(partner))
+    }
+
+    /// Gives an earlier send to the measures that new definitions have begun to look at.
+    public mutating func fill(_ send: Send) {
+        guard send.suppressed == nil else { return }
+        let source = texts.find(registry.sources[Int(send.source)].id)
+        addEmail(.sent, source: source, at: send.decidedAt, Int(send.partner))
+    }
+}
+
+extension EmailActivity {
+    /// The activity that an email event counts as, if any.
+    init?(_ event: EmailEvent) {
+        switch event {
+        case .delivered: self = .delivered
+        case .opened: self = .opened
+        case .clicked: self = .clicked
+        case .hardBounced, .softBounced: self = .bounced
+        case .complained, .unsubscribed, .resubscribed: return nil
+        }
+    }
+}

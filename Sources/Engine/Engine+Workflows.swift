@@ -1,0 +1,123 @@
+import Core
+
+/// Workflows at the top of the hour (SPEC 3, 5).
+extension Engine {
+    /// Whether any active workflow would leave a record if it ran now.
+    var hasRunWork: Bool {
+        for (position, rule) in rules.workflows.enumerated() where rule.isActive {
+            if candidates[position].count > 0 || isBlocked(rule) { return true }
+        }
+        return false
+    }
+
+    private func isBlocked(_ rule: RuleSet.WorkflowRule) -> Bool {
+        rule.workflow.sendsEmail && withAddress[Int(rule.segment)] > rule.workflow.cap
+    }
+
+    /// Runs all active workflows on one snapshot: every one chooses its partners before any acts.
+    mutating func runWorkflows() {
+        var chosen: [(position: Int, run: Run, partners: [PartnerNumber])] = []
+        for (position, rule) in rules.workflows.enumerated() where rule.isActive {
+            let isBlocked = isBlocked(rule)
+            let partners = isBlocked ? [] : candidates[position].members
+            guard isBlocked || !partners.isEmpty else { continue }
+            let segment = Int(rule.segment)
+            let run = Run(
+                workflow: rule.source, at: now, sequence: 0, members: members[segment].count,
+                withAddress: withAddress[segment], sent: 0, isBlocked: isBlocked)
+            chosen.append((position, run, partners))
+        }
+        guard !chosen.isEmpty else { return }
+        recordBoundaryIfNeeded()
+        var mailed = PartnerSet()
+        for choice in chosen {
+            let rule = rules.workflows[choice.position]
+            var run = choice.run
+            run.sequence = context.sequence
+            for partner in choice.partners {
+                let emails = act(rule, position: choice.position, on: partner)
+                run.sent += emails
+                if emails > 0, !context.isHistory { mailed.set(partner, to: true) }
+            }
+            effects.runs.append(run)
+        }
+        reevaluate(mailed.members, depth: 1)
+        drainQueue()
+    }
+
+    /// Does a workflow's actions for one partner, and marks it as acted on.
+    ///
+    /// - Returns: How many emails were decided.
+    private mutating func act(
+        _ rule: RuleSet.WorkflowRule, position: Int, on partner: PartnerNumber
+    ) -> Int {
+        var emails = 0
+        for action in rule.actions {
+            if case .sendEmail(let template, let version) = action {
+                decideSend(
+                    rule.source, partner, template: template, version: version,
+                    suppressed: context.isHistory ? .history : nil)
+                emails += 1
+            } else {
+                enqueue(action, partner, source: rule.source, depth: 1)
+            }
+        }
+        var mark = partners[Int(partner)].mark(of: rule.source)
+        mark.hasActed = true
+        mark.hasActedSinceEntry = true
+        partners[Int(partner)].setMark(mark)
+        changedPartners.insert(partner)
+        candidates[position].set(partner, to: false)
+        return emails
+    }
+
+    // MARK: Candidates
+
+    /// Begins a new entry into a segment, after which `on_reentry` workflows may act again.
+    mutating func beginEntry(_ partner: PartnerNumber, _ segment: SegmentNumber) {
+        for position in rules.segmentWorkflows[Int(segment)] {
+            let index = Int(partner)
+            var mark = partners[index].mark(of: rules.workflows[position].source)
+            guard mark.hasActedSinceEntry else { continue }
+            mark.hasActedSinceEntry = false
+            partners[index].setMark(mark)
+        }
+    }
+
+    /// Keeps the candidates of a segment's workflows in step after one partner's change.
+    mutating func updateCandidates(_ partner: PartnerNumber, _ segment: SegmentNumber) {
+        for position in rules.segmentWorkflows[Int(segment)] {
+            candidates[position].set(partner, to: isCandidate(partner, position))
+        }
+    }
+
+    private func isCandidate(_ partner: PartnerNumber, _ position: Int) -> Bool {
+        let rule = rules.workflows[position]
+        guard members[Int(rule.segment)].contains(partner) else { return false }
+        let mark = partners[Int(partner)].mark(of: rule.source)
+        let isDone =
+            rule.workflow.repeats == .never ? mark.hasActed : mark.hasActedSinceEntry
+        return !isDone && (!rule.workflow.sendsEmail || partners[Int(partner)].isReachable)
+    }
+
+    /// Keeps address counts and candidates in step after an address or a suppression changed.
+    mutating func updateReachability(_ partner: PartnerNumber, hadAddress: Bool) {
+        let hasAddress = partners[Int(partner)].address != nil
+        for entry in partners[Int(partner)].memberships {
+            if hasAddress != hadAddress {
+                withAddress[Int(entry.segment)] += hasAddress ? 1 : -1
+            }
+            updateCandidates(partner, entry.segment)
+        }
+    }
+
+    /// Finds the candidates of all workflows anew, after definitions changed.
+    mutating func recountCandidates() {
+        candidates = Array(repeating: PartnerSet(), count: rules.workflows.count)
+        for (position, rule) in rules.workflows.enumerated() {
+            for partner in members[Int(rule.segment)].members {
+                candidates[position].set(partner, to: isCandidate(partner, position))
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+public import Core
+
+/// The state machine that a program is: takes in records in log order, and decides (SPEC 1-5).
+///
+/// A pure function of the log: it reads no clock, opens nothing and asks no one. The same records
+/// give the same effects whether they come from outside, from a store's tail after a crash, or from
+/// a whole log that is being audited.
+///
+/// Between two records the following holds for every partner:
+/// - leaf bits are right until `freshUntil`, memberships until `due`, and `due` lies ahead of `now`;
+/// - `memberships`, the sets of members, addresses and candidates say the same.
+public struct Engine: Sendable {
+    /// The program's name, of which send ids are made.
+    public let programName: Name
+    public internal(set) var zone: ZoneRules
+    /// The latest instant reached; ``Instant/unset`` before the first event or clock record.
+    public internal(set) var now: Instant = .unset
+    /// The local date of `now`.
+    var today = Day(number: 0)
+    /// The next top of the hour after `now`; earlier ones that had nothing to do may lie behind.
+    var nextHour: Instant = .unset
+    /// The position of the latest record.
+    public internal(set) var sequence: EventSequence = 0
+    /// Whether the latest record was history (SPEC 3).
+    public internal(set) var isInHistory = false
+
+    /// Texts of events and definitions.
+    public var texts = TextTable()
+    /// Partner ids; a partner's number is its place here.
+    public internal(set) var partnerIDs = TextTable()
+    public internal(set) var partners: [PartnerState] = []
+    public internal(set) var registry = DefinitionRegistry()
+    var rules: RuleSet
+
+    /// One flag a leaf, partner after partner.
+    var leafBits: [Bool] = []
+    /// Members by segment number.
+    public internal(set) var members: [PartnerSet] = []
+    /// How many members have an address, by segment number.
+    public internal(set) var withAddress: [Int] = []
+    /// Whom a workflow would act on now, by position in the rules.
+    var candidates: [PartnerSet] = []
+    var dueQueue = DueQueue()
+
+    /// What was decided since the caller last emptied it.
+    public var effects = Effects()
+    /// Partners whose state has changed since the caller last emptied it.
+    public var changedPartners = ChangedPartners()
+
+    /// Derived events that wait for their turn.
+    var queue: [QueuedEvent] = []
+    /// The record that decisions are ascribed to.
+    var context = DecisionContext()
+    var scratch = Scratch()
+    /// Slots of measures that definitions have begun to look at, while they are being filled.
+    var unfilledSlots: Set<Int> = []
+
+    /// Makes an engine before its first record.
+    public init(programName: Name, zone: ZoneRules) {
+        self.programName = programName
+        self.zone = zone
+        rules = RuleSet(texts: &texts)
+    }
+
+    /// Takes in the record that founded the store.
+    public mutating func begin() {
+        appendInput(isHistory: false)
+    }
+
+    /// Takes in an event.
+    ///
+    /// - Parameters:
+    ///   - engineTime: When it is applied, not before `now`: the clock advances to it first.
+    ///   - isHistory: Whether it is from before Muster was in charge (SPEC 3).
+    public mutating func apply(
+        _ event: Event, partner id: Span<UInt8>, at engineTime: Instant, isHistory: Bool
+    ) {
+        advanceClock(to: engineTime, isHistory: isHistory)
+        isInHistory = isHistory
+        let partner = partnerNumber(id)
+        appendInput(isHistory: isHistory, partner: partner)
+        context = DecisionContext(sequence: sequence, isHistory: isHistory)
+        process(event, partner: partner, depth: 0)
+        drainQueue()
+    }
+
+    /// Takes in a clock record: the clock advances, and every boundary on the way is processed.
+    public mutating func advance(to instant: Instant, isHistory: Bool) {
+        advanceClock(to: instant, isHistory: isHistory)
+        isInHistory = isHistory
+        appendInput(isHistory: isHistory)
+    }
+
+    /// Makes a boundary record of the log happen again; the engine appends it by itself.
+    public mutating func replayBoundary(at instant: Instant, isHistory: Bool) {
+        advanceClock(to: instant, isHistory: isHistory)
+    }
+
+    private mutating func appendInput(isHistory: Bool, partner: PartnerNumber? = nil) {
+        append(
+            LogRecord(
+                sequence: sequence + 1, engineTime: now, isHistory: isHistory, kind: .input,
+                partner: partner))
+    }
+
+    mutating func append(_ record: LogRecord) {
+        var record = record
+        sequence = record.sequence
+        if let partner = record.partner {
+            record.previous = partners[Int(partner)].lastSequence
+            partners[Int(partner)].lastSequence = record.sequence
+            changedPartners.insert(partner)
+        }
+        effects.records.append(record)
+    }
+
+    private mutating func partnerNumber(_ id: Span<UInt8>) -> PartnerNumber {
+        let number = partnerIDs.intern(id).number
+        if number == partners.count {
+            partners.append(PartnerState())
+            leafBits.append(contentsOf: repeatElement(false, count: rules.leaves.count))
+        }
+        return number
+    }
+
+    /// Takes in a definition record's changes, effective at once (SPEC 5).
+    ///
+    /// Where this returns true, the new definitions look at a measure that was not kept: every event
+    /// and send of the log so far has to be given to `fill` before `finishDefinitions`.
+    public mutating func beginDefinitions(_ changes: [DefinitionChange]) -> Bool {
+        isInHistory = false
+        appendInput(isHistory: false)
+        context = DecisionContext(sequence: sequence, isHistory: false)
+        registry.apply(changes, at: now)
+        let kept = rules.slots.entries.count
+        rules = RuleSet(registry, after: rules, texts: &texts)
+        unfilledSlots = Set(kept..<rules.slots.entries.count)
+        return !unfilledSlots.isEmpty && !partners.isEmpty
+    }
+}
+
+/// The record that decisions are ascribed to, and what it means for them.
+struct DecisionContext {
+    var sequence: EventSequence = 0
+    var isHistory = false
+    /// Whether the context is a boundary whose own record is not appended yet.
+    var isUnrecordedBoundary = false
+}
+
+/// A derived event that waits for its turn.
+struct QueuedEvent {
+    var partner: PartnerNumber
+    var event: DerivedEvent
+}
+
+/// Working room of one evaluation, kept to save allocations.
+struct Scratch {
+    var leafHorizons: [Instant] = []
+    var segmentValues: [Bool] = []
+    var segmentHorizons: [Instant] = []
+    var isMarked: [Bool] = []
+    var touched: [Int] = []
+    var changed: [(rank: Int, segment: SegmentNumber, entered: Bool)] = []
+}
+
+/// Partners whose state has changed, each once.
+public struct ChangedPartners: Sendable {
+    private var isIn: [Bool] = []
+    /// In order of first change.
+    public private(set) var list: [PartnerNumber] = []
+
+    /// Makes an empty list.
+    public init() {}
+
+    mutating func insert(_ partner: PartnerNumber) {
+        if Int(partner) >= isIn.count {
+            isIn.append(
+                contentsOf: repeatElement(
+                    false, count: max(Int(partner) + 1, isIn.count * 2) - isIn.count))
+        }
+        guard !isIn[Int(partner)] else { return }
+        isIn[Int(partner)] = true
+        list.append(partner)
+    }
+
+    /// Empties the list.
+    public mutating func removeAll() {
+        for partner in list { isIn[Int(partner)] = false }
+        list.removeAll(keepingCapacity: true)
+    }
+}

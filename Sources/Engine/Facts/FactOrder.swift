@@ -1,0 +1,33 @@
+public import Core
+
+/// The order of facts about one thing: by time, then by arrival (SPEC 2).
+public struct FactOrder: Hashable, Comparable, Sendable {
+    /// When it happened.
+    public var time: Instant
+    /// The record that says so.
+    public var sequence: EventSequence
+
+    /// Makes a place in the order.
+    public init(time: Instant, sequence: EventSequence) {
+        self.time = time
+        self.sequence = sequence
+    }
+
+    public static func < (left: FactOrder, right: FactOrder) -> Bool {
+        left.time != right.time ? left.time < right.time : left.sequence < right.sequence
+    }
+}
+
+/// Something with a place in the order of facts.
+protocol Ordered {
+    var order: FactOrder { get }
+}
+
+extension Array where Element: Ordered {
+    /// Puts a fact in its place; at the end, where it nearly always belongs, in constant time.
+    mutating func insertInOrder(_ fact: Element) {
+        var index = count
+        while index > 0, fact.order < self[index - 1].order { index -= 1 }
+        insert(fact, at: index)
+    }
+}

@@ -1,0 +1,152 @@
+import Core
+
+/// Folding facts into a partner's state, in any order of arrival (SPEC 2).
+extension PartnerState {
+    mutating func setStage(_ stage: RelationshipStage, _ order: FactOrder) {
+        stages.insertInOrder(StageFact(order: order, stage: stage))
+        deriveRelationship()
+    }
+
+    /// Finds current stage, last transition and original joined in the relationship history, in
+    /// which equal neighbours are one entry with the time of the first.
+    mutating func deriveRelationship() {
+        originalJoined = stages.first { $0.stage == .joined }?.order.time
+        guard var index = stages.indices.last else { return }
+        stage = stages[index].stage
+        while index > 0, stages[index - 1].stage == stage { index -= 1 }
+        lastTransition = stages[index].order.time
+    }
+
+    mutating func setContract(
+        _ contract: TextID, stage: ContractStage, term: TextID?, _ order: FactOrder
+    ) {
+        let never = FactOrder(time: .unset, sequence: 0)
+        var index = 0
+        while index < contracts.count, contracts[index].contract != contract { index += 1 }
+        if index == contracts.count {
+            contracts.append(
+                ContractFacts(
+                    contract: contract, stage: stage, stageOrder: never, term: nil,
+                    termOrder: never))
+        }
+        if order > contracts[index].stageOrder {
+            contracts[index].stage = stage
+            contracts[index].stageOrder = order
+        }
+        if let term, order > contracts[index].termOrder {
+            contracts[index].term = term
+            contracts[index].termOrder = order
+        }
+    }
+
+    mutating func setTag(_ tag: TextID, isOn: Bool, _ order: FactOrder) {
+        for index in tags.indices where tags[index].tag == tag {
+            if order > tags[index].order {
+                tags[index].order = order
+                tags[index].isOn = isOn
+            }
+            return
+        }
+        tags.append(TagFact(tag: tag, order: order, isOn: isOn))
+    }
+
+    /// The latest assignment of a tag that is on.
+    func tagSince(_ tag: TextID) -> Instant? {
+        for fact in tags where fact.tag == tag { return fact.isOn ? fact.order.time : nil }
+        return nil
+    }
+
+    mutating func setGroup(_ group: TextID, isIn: Bool, _ order: FactOrder) {
+        groups.insertInOrder(GroupFact(group: group, order: order, isIn: isIn))
+    }
+
+    /// Since when the partner is in a group: the first of the joinings that no leaving followed.
+    func groupSince(_ group: TextID) -> Instant? {
+        var since: Instant?
+        for fact in groups.reversed() where fact.group == group {
+            guard fact.isIn else { break }
+            since = fact.order.time
+        }
+        return since
+    }
+
+    mutating func setName(_ text: TextID?, _ order: FactOrder) {
+        if let name, order < name.order { return }
+        name = TextFact(order: order, text: text)
+    }
+
+    mutating func setAttribute(_ attribute: TextID, _ value: Value?, _ order: FactOrder) {
+        for index in attributes.indices where attributes[index].name == attribute {
+            if order > attributes[index].order {
+                attributes[index].order = order
+                attributes[index].value = value
+            }
+            return
+        }
+        attributes.append(AttributeFact(name: attribute, order: order, value: value))
+    }
+
+    /// The current value of an attribute.
+    func attribute(_ name: TextID) -> Value? {
+        for fact in attributes where fact.name == name { return fact.value }
+        return nil
+    }
+
+    mutating func setAddress(_ text: TextID?, _ order: FactOrder) {
+        emails.insertInOrder(TextFact(order: order, text: text))
+        deriveReachability()
+    }
+
+    mutating func setConsent(_ kind: ConsentFact.Kind, _ order: FactOrder) {
+        if let consent, order < consent.order { return }
+        consent = ConsentFact(kind: kind, order: order)
+        deriveReachability()
+    }
+
+    mutating func setHardBounce(_ order: FactOrder) {
+        if let hardBounce, order < hardBounce { return }
+        hardBounce = order
+        deriveReachability()
+    }
+
+    /// Finds address and suppression: the latest of all counts, but a hard bounce ends when the
+    /// address changes, and what it covered holds again (SPEC 2).
+    mutating func deriveReachability() {
+        address = emails.last?.text
+        if let hardBounce, hardBounce > consent?.order ?? FactOrder(time: .unset, sequence: 0),
+            !hasChangedAddress(after: hardBounce)
+        {
+            suppression = .bounced
+            return
+        }
+        switch consent?.kind {
+        case .unsubscribed: suppression = .unsubscribed
+        case .complained: suppression = .complained
+        case .resubscribed, nil: suppression = nil
+        }
+    }
+
+    private func hasChangedAddress(after order: FactOrder) -> Bool {
+        var index = emails.count
+        while index > 0, emails[index - 1].order > order {
+            index -= 1
+            if emails[index].text != (index > 0 ? emails[index - 1].text : nil) { return true }
+        }
+        return false
+    }
+
+    // MARK: Marks
+
+    /// What a source has done to the partner so far.
+    func mark(of source: SourceNumber) -> SourceMark {
+        marks.first { $0.source == source } ?? SourceMark(source: source)
+    }
+
+    mutating func setMark(_ mark: SourceMark) {
+        if let index = marks.firstIndex(where: { $0.source == mark.source }) {
+            marks[index] = mark
+        } else {
+            marks.append(mark)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+public import Core
+
+/// Everything the engine knows about one partner: folds of its events, what follows from them, and
+/// when to look again.
+///
+/// Facts about one thing are kept in their order (``FactOrder``) wherever a late one could change
+/// what the later ones mean; where only the latest counts, only it is kept.
+public struct PartnerState: Sendable {
+    // MARK: The log
+
+    /// The partner's latest record: the head of its chain through the log.
+    public var lastSequence: EventSequence = 0
+    /// Whether no event has been applied yet.
+    var isUntouched = true
+
+    // MARK: Facts
+
+    public var stages: [StageFact] = []
+    public var contracts: [ContractFacts] = []
+    public var tags: [TagFact] = []
+    public var groups: [GroupFact] = []
+    public var name: TextFact?
+    public var emails: [TextFact] = []
+    public var attributes: [AttributeFact] = []
+    /// The latest of unsubscribed, complained and resubscribed.
+    public var consent: ConsentFact?
+    /// The latest hard bounce.
+    public var hardBounce: FactOrder?
+    /// Sums by measure slot; shorter than the number of slots where the last ones are empty.
+    public var series: [Series] = []
+
+    // MARK: What follows from the facts
+
+    /// The relationship history's last entry.
+    public internal(set) var stage: RelationshipStage?
+    /// The time of the relationship history's last entry.
+    public internal(set) var lastTransition: Instant?
+    /// The time of the relationship history's first `joined` entry.
+    public internal(set) var originalJoined: Instant?
+    /// The partner's address.
+    public internal(set) var address: TextID?
+    /// Why the partner gets no mail, if so.
+    public internal(set) var suppression: Suppression?
+
+    // MARK: Decisions
+
+    /// The segments the partner is in, and since when.
+    public var memberships: [MembershipEntry] = []
+    /// What workflows and automations have done to the partner.
+    public var marks: [SourceMark] = []
+
+    // MARK: Time
+
+    /// Until when all leaf bits hold if no event comes.
+    var freshUntil: Instant = .never
+    /// When the partner is looked at next: no segment can change before it without an event.
+    public internal(set) var due: Instant = .never
+
+    /// Makes the state of a partner of whom nothing is known.
+    public init() {}
+
+    /// Whether a mail could reach the partner.
+    public var isReachable: Bool { address != nil && suppression == nil }
+}
+
+/// One stage event of the relationship history.
+public struct StageFact: Ordered, Sendable {
+    public var order: FactOrder
+    public var stage: RelationshipStage
+}
+
+/// What is known of one contract: its latest stage and its latest term.
+public struct ContractFacts: Sendable {
+    public var contract: TextID
+    public var stage: ContractStage
+    public var stageOrder: FactOrder
+    public var term: TextID?
+    public var termOrder: FactOrder
+}
+
+/// The latest fact about one tag: assigned at that time, or removed.
+public struct TagFact: Sendable {
+    public var tag: TextID
+    public var order: FactOrder
+    public var isOn: Bool
+}
+
+/// One joining or leaving of a group.
+public struct GroupFact: Ordered, Sendable {
+    public var group: TextID
+    public var order: FactOrder
+    public var isIn: Bool
+}
+
+/// A name or address set, or removed by nil.
+public struct TextFact: Ordered, Sendable {
+    public var order: FactOrder
+    public var text: TextID?
+}
+
+/// The latest value of an attribute, or its removal by nil.
+public struct AttributeFact: Sendable {
+    public var name: TextID
+    public var order: FactOrder
+    public var value: Value?
+}
+
+/// The partner's own word on mail.
+public struct ConsentFact: Sendable {
+    /// Complained, unsubscribed or resubscribed.
+    public var kind: Kind
+    public var order: FactOrder
+
+    /// What the partner said.
+    public enum Kind: UInt8, Sendable {
+        case unsubscribed, complained, resubscribed
+    }
+}
+
+/// Why a partner gets no mail (SPEC 2, 5).
+public enum Suppression: UInt8, Sendable {
+    case unsubscribed, complained, bounced
+}
+
+/// Membership of a segment that still lasts.
+public struct MembershipEntry: Sendable, Equatable {
+    public var segment: SegmentNumber
+    public var since: Instant
+}
+
+/// What one workflow or automation has done to one partner; it outlives edits of the definition.
+public struct SourceMark: Sendable, Equatable {
+    public var source: SourceNumber
+    /// Sends decided, suppressed ones too: the next send's ordinal.
+    public var sendCount: UInt32 = 0
+    /// Acted on at any time.
+    public var hasActed = false
+    /// Acted on since the latest entry that was not `apply`'s doing.
+    public var hasActedSinceEntry = false
+}
+
+/// A segment's dense number, by first definition; it outlives retirement.
+public typealias SegmentNumber = UInt32
+
+/// A workflow's or automation's dense number, by first definition; it outlives retirement.
+public typealias SourceNumber = UInt32

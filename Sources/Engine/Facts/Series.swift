@@ -1,0 +1,46 @@
+/// A measure's activity of one partner: by local day, or by instant where a rolling window asks.
+///
+/// Points are in key order and carry running totals, so that the sum of any stretch is one
+/// subtraction. Values are millionths: of the currency for revenue, of one for counts.
+public struct Series: Sendable {
+    /// The total up to and including a day (days since the epoch) or an instant (microseconds).
+    public struct Point: Sendable, Equatable {
+        public var key: Int64
+        public var total: Int128
+    }
+
+    public internal(set) var points: [Point] = []
+
+    public init() {}
+
+    /// Adds a value to a day or instant; at the end in constant time.
+    mutating func add(_ value: Int128, at key: Int64) {
+        guard let last = points.last, key <= last.key else {
+            points.append(Point(key: key, total: (points.last?.total ?? 0) + value))
+            return
+        }
+        let index = count { $0 < key }
+        if points[index].key != key {
+            points.insert(Point(key: key, total: total(index)), at: index)
+        }
+        for later in index..<points.count { points[later].total += value }
+    }
+
+    /// How many leading points have a key that passes; the test holds for a prefix of the keys.
+    @inline(__always)
+    func count(where isInPrefix: (Int64) -> Bool) -> Int {
+        var low = 0
+        var high = points.count
+        while low < high {
+            let middle = (low + high) / 2
+            if isInPrefix(points[middle].key) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The total of the first so many points.
+    @inline(__always)
+    func total(_ count: Int) -> Int128 {
+        count == 0 ? 0 : points[count - 1].total
+    }
+}
