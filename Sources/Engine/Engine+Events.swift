@@ -165,11 +165,13 @@ extension Engine {
         add(event, to: Int(partner))
     }
 
-    /// Gives an earlier send to the measures that new definitions have begun to look at.
-    public mutating func fill(_ send: Send) {
-        guard send.suppressed == nil else { return }
-        let source = texts.find(registry.sources[Int(send.source)].id)
-        addEmail(.sent, source: source, at: send.decidedAt, Int(send.partner))
+    /// Gives an earlier send that was not suppressed to the measures that new definitions have begun
+    /// to look at.
+    public mutating func fillSend(
+        source: SourceNumber, partner: PartnerNumber, at time: Instant
+    ) {
+        let name = texts.find(registry.sources[Int(source)].id)
+        addEmail(.sent, source: name, at: time, Int(partner))
     }
 }
 

@@ -67,6 +67,12 @@ public struct PartnerState: Sendable {
 public struct StageFact: Ordered, Sendable {
     public var order: FactOrder
     public var stage: RelationshipStage
+
+    /// Makes it of its parts.
+    public init(order: FactOrder, stage: RelationshipStage) {
+        self.order = order
+        self.stage = stage
+    }
 }
 
 /// What is known of one contract: its latest stage and its latest term.
@@ -76,6 +82,15 @@ public struct ContractFacts: Sendable {
     public var stageOrder: FactOrder
     public var term: TextID?
     public var termOrder: FactOrder
+
+    /// Makes it of its parts.
+    public init(contract: TextID, stage: ContractStage, stageOrder: FactOrder, term: TextID?, termOrder: FactOrder) {
+        self.contract = contract
+        self.stage = stage
+        self.stageOrder = stageOrder
+        self.term = term
+        self.termOrder = termOrder
+    }
 }
 
 /// The latest fact about one tag: assigned at that time, or removed.
@@ -83,6 +98,13 @@ public struct TagFact: Sendable {
     public var tag: TextID
     public var order: FactOrder
     public var isOn: Bool
+
+    /// Makes it of its parts.
+    public init(tag: TextID, order: FactOrder, isOn: Bool) {
+        self.tag = tag
+        self.order = order
+        self.isOn = isOn
+    }
 }
 
 /// One joining or leaving of a group.
@@ -90,12 +112,25 @@ public struct GroupFact: Ordered, Sendable {
     public var group: TextID
     public var order: FactOrder
     public var isIn: Bool
+
+    /// Makes it of its parts.
+    public init(group: TextID, order: FactOrder, isIn: Bool) {
+        self.group = group
+        self.order = order
+        self.isIn = isIn
+    }
 }
 
 /// A name or address set, or removed by nil.
 public struct TextFact: Ordered, Sendable {
     public var order: FactOrder
     public var text: TextID?
+
+    /// Makes it of its parts.
+    public init(order: FactOrder, text: TextID?) {
+        self.order = order
+        self.text = text
+    }
 }
 
 /// The latest value of an attribute, or its removal by nil.
@@ -103,6 +138,13 @@ public struct AttributeFact: Sendable {
     public var name: TextID
     public var order: FactOrder
     public var value: Value?
+
+    /// Makes it of its parts.
+    public init(name: TextID, order: FactOrder, value: Value?) {
+        self.name = name
+        self.order = order
+        self.value = value
+    }
 }
 
 /// The partner's own word on mail.
@@ -110,6 +152,12 @@ public struct ConsentFact: Sendable {
     /// Complained, unsubscribed or resubscribed.
     public var kind: Kind
     public var order: FactOrder
+
+    /// Makes it of its parts.
+    public init(kind: Kind, order: FactOrder) {
+        self.kind = kind
+        self.order = order
+    }
 
     /// What the partner said.
     public enum Kind: UInt8, Sendable {
@@ -126,6 +174,12 @@ public enum Suppression: UInt8, Sendable {
 public struct MembershipEntry: Sendable, Equatable {
     public var segment: SegmentNumber
     public var since: Instant
+
+    /// Makes it of its parts.
+    public init(segment: SegmentNumber, since: Instant) {
+        self.segment = segment
+        self.since = since
+    }
 }
 
 /// What one workflow or automation has done to one partner; it outlives edits of the definition.
@@ -137,6 +191,11 @@ public struct SourceMark: Sendable, Equatable {
     public var hasActed = false
     /// Acted on since the latest entry that was not `apply`'s doing.
     public var hasActedSinceEntry = false
+
+    /// Makes it of its parts.
+    public init(source: SourceNumber) {
+        self.source = source
+    }
 }
 
 /// A segment's dense number, by first definition; it outlives retirement.

@@ -7,11 +7,20 @@ public struct Series: Sendable {
     public struct Point: Sendable, Equatable {
         public var key: Int64
         public var total: Int128
+
+        /// Makes a point.
+        public init(key: Int64, total: Int128) {
+            self.key = key
+            self.total = total
+        }
     }
 
     public internal(set) var points: [Point] = []
 
-    public init() {}
+    /// Makes a series of points in key order.
+    public init(points: [Point] = []) {
+        self.points = points
+    }
 
     /// Adds a value to a day or instant; at the end in constant time.
     mutating func add(_ value: Int128, at key: Int64) {

@@ -1,0 +1,154 @@
+import CLMDB
+
+/// One LMDB environment, opened once in this process.
+///
+/// Durability is LMDB's default: a commit has reached the disk when it returns (`lmdb.h`: without
+/// `MDB_NOSYNC` the system buffers are flushed). One thread uses it.
+public final class Environment {
+    private let handle: OpaquePointer
+    private let isReadOnly: Bool
+
+    /// A named table of the environment.
+    public struct Table: Sendable {
+        let handle: MDB_dbi
+    }
+
+    private static let mapSizeMin = 64 << 20
+    private static let growthReserve = 16 << 20
+
+    /// Opens an environment in a directory that exists.
+    ///
+    /// - Parameters:
+    ///   - tablesMax: How many named tables it may hold.
+    ///   - isReadOnly: Opens for reading alone; the environment has to exist then.
+    /// - Throws: ``LMDBError``.
+    public init(directory: String, tablesMax: Int, isReadOnly: Bool) throws(LMDBError) {
+        var created: OpaquePointer?
+        try LMDBError.check(mdb_env_create(&created), "create an environment")
+        guard let created else {
+            throw .system(operation: "create an environment", message: "no handle")
+        }
+        handle = created
+        self.isReadOnly = isReadOnly
+        do {
+            try LMDBError.check(
+                mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
+            try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
+            if !isReadOnly {
+                try LMDBError.check(
+                    mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
+            }
+            // No flag for read-ahead or durability: only that readers are not tied to threads.
+            let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
+            try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
+            var dead: CInt = 0
+            try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
+        } catch {
+            mdb_env_close(created)
+            throw error
+        }
+    }
+
+    deinit {
+        mdb_env_close(handle)
+    }
+
+    /// Opens tables by name, creating them where the environment may be written.
+    public func tables(_ names: [String]) throws(LMDBError) -> [Table] {
+        var opened: [Table] = []
+        let transaction = try begin(isReadOnly: isReadOnly)
+        for name in names {
+            var table: MDB_dbi = 0
+            let code = mdb_dbi_open(
+                transaction, name, isReadOnly ? 0 : UInt32(MDB_CREATE), &table)
+            if code != 0 {
+                mdb_txn_abort(transaction)
+                throw LMDBError(code, "open the table \(name)")
+            }
+            opened.append(Table(handle: table))
+        }
+        try LMDBError.check(mdb_txn_commit(transaction), "commit the tables")
+        return opened
+    }
+
+    /// Runs a body over one snapshot.
+    ///
+    /// Keep it short: a long one pins old pages, and the file grows.
+    public func read<Result>(
+        _ body: (borrowing ReadTransaction) throws -> Result
+    ) throws -> Result {
+        let transaction = ReadTransaction(handle: try begin(isReadOnly: true))
+        return try body(transaction)
+    }
+
+    /// Runs a body in a write transaction and commits it durably, all or nothing.
+    ///
+    /// Where the map is full it is enlarged, and the body runs once more on an untouched snapshot; so
+    /// the body may not change anything outside the transaction.
+    public func write<Result>(
+        _ body: (borrowing WriteTransaction) throws -> Result
+    ) throws -> Result {
+        try growIfNearlyFull()
+        while true {
+            let transaction = try begin(isReadOnly: false)
+            let result: Result
+            do {
+                result = try body(WriteTransaction(handle: transaction))
+            } catch {
+                mdb_txn_abort(transaction)
+                guard case LMDBError.mapFull = error else { throw error }
+                try grow()
+                continue
+            }
+            // A commit frees the transaction, whether it succeeds or not.
+            let code = mdb_txn_commit(transaction)
+            if code == MDB_MAP_FULL {
+                try grow()
+                continue
+            }
+            try LMDBError.check(code, "commit")
+            return result
+        }
+    }
+
+    private func begin(isReadOnly: Bool) throws(LMDBError) -> OpaquePointer {
+        while true {
+            var transaction: OpaquePointer?
+            let code = mdb_txn_begin(
+                handle, nil, isReadOnly ? UInt32(MDB_RDONLY) : 0, &transaction)
+            if code == MDB_MAP_RESIZED {
+                // Another process has enlarged the map: size 0 takes over what it set.
+                try LMDBError.check(mdb_env_set_mapsize(handle, 0), "take over the map's size")
+                continue
+            }
+            try LMDBError.check(code, "begin a transaction")
+            guard let transaction else {
+                throw .system(operation: "begin a transaction", message: "no handle")
+            }
+            return transaction
+        }
+    }
+
+    /// Bytes in use, up to the last page that was ever written.
+    public var usedBytes: Int {
+        var info = MDB_envinfo()
+        var stat = MDB_stat()
+        mdb_env_info(handle, &info)
+        mdb_env_stat(handle, &stat)
+        return (info.me_last_pgno + 1) * Int(stat.ms_psize)
+    }
+
+    private var mapSize: Int {
+        var info = MDB_envinfo()
+        mdb_env_info(handle, &info)
+        return info.me_mapsize
+    }
+
+    private func growIfNearlyFull() throws(LMDBError) {
+        if usedBytes + Self.growthReserve > mapSize / 5 * 4 { try grow() }
+    }
+
+    private func grow() throws(LMDBError) {
+        try LMDBError.check(mdb_env_set_mapsize(handle, mapSize * 2), "enlarge the map")
+    }
+}

@@ -1,0 +1,184 @@
+import CLMDB
+
+/// A snapshot of the environment: it sees whole commits only.
+public struct ReadTransaction: ~Copyable {
+    let handle: OpaquePointer
+
+    deinit {
+        mdb_txn_abort(handle)
+    }
+
+    /// Gives the value of a key to a body, or returns nil where there is none.
+    public func value<Result>(
+        _ table: Environment.Table, _ key: [UInt8], _ body: (Span<UInt8>) throws -> Result
+    ) throws -> Result? {
+        try LMDB.value(handle, table, key, body)
+    }
+
+    /// Gives a cursor over a table to a body.
+    public func cursor<Result>(
+        _ table: Environment.Table, _ body: (inout Cursor) throws -> Result
+    ) throws -> Result {
+        var cursor = try Cursor(handle, table)
+        return try body(&cursor)
+    }
+
+    /// How many entries a table has.
+    public func count(_ table: Environment.Table) -> Int {
+        var stat = MDB_stat()
+        mdb_stat(handle, table.handle, &stat)
+        return stat.ms_entries
+    }
+}
+
+/// A transaction that changes the environment, all of it or nothing.
+public struct WriteTransaction: ~Copyable {
+    let handle: OpaquePointer
+
+    /// Gives the value of a key to a body, or returns nil where there is none.
+    public func value<Result>(
+        _ table: Environment.Table, _ key: [UInt8], _ body: (Span<UInt8>) throws -> Result
+    ) throws -> Result? {
+        try LMDB.value(handle, table, key, body)
+    }
+
+    /// Gives a cursor over a table to a body.
+    public func cursor<Result>(
+        _ table: Environment.Table, _ body: (inout Cursor) throws -> Result
+    ) throws -> Result {
+        var cursor = try Cursor(handle, table)
+        return try body(&cursor)
+    }
+
+    /// Sets the value of a key.
+    public func put(_ table: Environment.Table, _ key: [UInt8], _ value: Span<UInt8>) throws {
+        try put(table, key, value, flags: 0)
+    }
+
+    /// Appends a key that is greater than all others of the table.
+    public func append(_ table: Environment.Table, _ key: [UInt8], _ value: Span<UInt8>) throws {
+        try put(table, key, value, flags: UInt32(MDB_APPEND))
+    }
+
+    private func put(
+        _ table: Environment.Table, _ key: [UInt8], _ value: Span<UInt8>, flags: UInt32
+    ) throws {
+        let code = key.withUnsafeBytes { key in
+            value.withUnsafeBytes { value in
+                var key = MDB_val(
+                    mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+                var value = MDB_val(
+                    mv_size: value.count,
+                    mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
+                return mdb_put(handle, table.handle, &key, &value, flags)
+            }
+        }
+        try LMDBError.check(code, "put")
+    }
+
+    /// Removes a key, if it is there.
+    public func remove(_ table: Environment.Table, _ key: [UInt8]) throws {
+        let code = key.withUnsafeBytes { key in
+            var key = MDB_val(
+                mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+            return mdb_del(handle, table.handle, &key, nil)
+        }
+        if code != MDB_NOTFOUND { try LMDBError.check(code, "remove") }
+    }
+}
+
+/// A position in a table, in key order; valid inside its transaction only.
+public struct Cursor: ~Copyable {
+    private let handle: OpaquePointer
+    private var currentKey = MDB_val()
+    private var currentValue = MDB_val()
+
+    init(_ transaction: OpaquePointer, _ table: Environment.Table) throws {
+        var opened: OpaquePointer?
+        try LMDBError.check(mdb_cursor_open(transaction, table.handle, &opened), "open a cursor")
+        guard let opened else {
+            throw LMDBError.system(operation: "open a cursor", message: "no handle")
+        }
+        handle = opened
+    }
+
+    deinit {
+        mdb_cursor_close(handle)
+    }
+
+    private mutating func move(_ operation: MDB_cursor_op) throws -> Bool {
+        let code = mdb_cursor_get(handle, &currentKey, &currentValue, operation)
+        if code == MDB_NOTFOUND { return false }
+        try LMDBError.check(code, "move a cursor")
+        return true
+    }
+
+    /// Moves to the first entry; false where there is none.
+    public mutating func first() throws -> Bool { try move(MDB_FIRST) }
+
+    /// Moves to the last entry; false where there is none.
+    public mutating func last() throws -> Bool { try move(MDB_LAST) }
+
+    /// Moves one entry on; false at the end.
+    public mutating func next() throws -> Bool { try move(MDB_NEXT) }
+
+    /// Moves one entry back; false at the beginning.
+    public mutating func previous() throws -> Bool { try move(MDB_PREV) }
+
+    /// Moves to the first entry whose key is not less than the given one; false where there is none.
+    public mutating func seek(_ key: [UInt8]) throws -> Bool {
+        let code = key.withUnsafeBytes { key in
+            currentKey = MDB_val(
+                mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+            return mdb_cursor_get(handle, &currentKey, &currentValue, MDB_SET_RANGE)
+        }
+        if code == MDB_NOTFOUND { return false }
+        try LMDBError.check(code, "seek")
+        return true
+    }
+
+    /// Moves to the last entry whose key is not greater than the given one; false where there is none.
+    public mutating func seekLast(notAfter key: [UInt8]) throws -> Bool {
+        guard try seek(key) else { return try last() }
+        return try withKey { Array(copying: $0) == key } || previous()
+    }
+
+    /// Gives the current key to a body.
+    public func withKey<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
+        try withSpan(currentKey, body)
+    }
+
+    /// Gives the current value to a body.
+    public func withValue<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
+        try withSpan(currentValue, body)
+    }
+}
+
+extension [UInt8] {
+    /// The bytes of a span in an array of their own.
+    public init(copying span: Span<UInt8>) {
+        self = span.withUnsafeBufferPointer { [UInt8]($0) }
+    }
+}
+
+private func withSpan<Result>(
+    _ value: MDB_val, _ body: (Span<UInt8>) throws -> Result
+) rethrows -> Result {
+    let buffer = UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
+    return try buffer.withMemoryRebound(to: UInt8.self) { try body($0.span) }
+}
+
+private func value<Result>(
+    _ transaction: OpaquePointer, _ table: Environment.Table, _ key: [UInt8],
+    _ body: (Span<UInt8>) throws -> Result
+) throws -> Result? {
+    var found = MDB_val()
+    let code = key.withUnsafeBytes { key in
+        var key = MDB_val(
+            mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+        return mdb_get(transaction, table.handle, &key, &found)
+    }
+    if code == MDB_NOTFOUND { return nil }
+    try LMDBError.check(code, "get")
+    return try withSpan(found, body)
+}

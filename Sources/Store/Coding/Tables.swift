@@ -1,0 +1,102 @@
+import Core
+import Engine
+import LMDB
+import Wire
+
+/// The tables of a store and how their keys are made (`Schemas/FORMAT.md`).
+///
+/// All keys are big-endian numbers, so that they sort as the numbers do and every table that is
+/// written in each commit only grows at its end.
+struct Tables {
+    /// Sequence → record.
+    let log: Environment.Table
+    /// Block number → hash over the block and the one before.
+    let blocks: Environment.Table
+    /// Chunk number → fingerprints of event ids.
+    let fingerprints: Environment.Table
+    /// Number of the first partner → ids of several partners.
+    let partnerIDs: Environment.Table
+    /// Segment, engine time, sequence, part → transitions.
+    let transitions: Environment.Table
+    /// Segment, engine time, sequence, part → the whole set with since.
+    let checkpoints: Environment.Table
+    /// Send number → send.
+    let sends: Environment.Table
+    /// Run number → run.
+    let runs: Environment.Table
+    /// Halt number → halt.
+    let halts: Environment.Table
+    /// Sequence of each definition record.
+    let definitions: Environment.Table
+    /// Working state: partner number → facts and marks.
+    let states: Environment.Table
+    /// Working state: number of the first text → several texts.
+    let texts: Environment.Table
+    /// Single rows by name.
+    let meta: Environment.Table
+
+    static let names = [
+        "log", "blocks", "fingerprints", "partner_ids", "transitions", "checkpoints", "sends",
+        "runs", "halts", "definitions", "states", "texts", "meta",
+    ]
+
+    init(_ environment: Environment) throws(LMDBError) {
+        let tables = try environment.tables(Self.names)
+        log = tables[0]
+        blocks = tables[1]
+        fingerprints = tables[2]
+        partnerIDs = tables[3]
+        transitions = tables[4]
+        checkpoints = tables[5]
+        sends = tables[6]
+        runs = tables[7]
+        halts = tables[8]
+        definitions = tables[9]
+        states = tables[10]
+        texts = tables[11]
+        meta = tables[12]
+    }
+}
+
+/// Keys of the tables.
+enum Key {
+    static let head = Array("head".utf8)
+    static let state = Array("state".utf8)
+    static let emitted = Array("emitted".utf8)
+
+    static func number(_ number: UInt64) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(8)
+        key.append(fixed64: number)
+        return key
+    }
+
+    static func number(_ number: UInt32) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(4)
+        key.append(fixed32: number)
+        return key
+    }
+
+    /// A place in a segment's history.
+    static func moment(
+        _ segment: SegmentNumber, _ time: Instant, _ sequence: EventSequence, part: UInt32
+    ) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(24)
+        key.append(fixed32: segment)
+        key.append(fixed64: sortable(time))
+        key.append(fixed64: sequence)
+        key.append(fixed32: part)
+        return key
+    }
+
+    /// An instant as a number that sorts like it.
+    static func sortable(_ time: Instant) -> UInt64 {
+        UInt64(bitPattern: time.microseconds) ^ (1 << 63)
+    }
+
+    static func instant(fromSortable number: UInt64) -> Instant {
+        Instant(microseconds: Int64(bitPattern: number ^ (1 << 63)))
+    }
+}

@@ -1,0 +1,52 @@
+import Core
+import LMDB
+import Wire
+
+/// A text table in rows: each holds several texts, its key is the number of the first.
+enum TextChunks {
+    private static let rowBytesMax = 1_900
+
+    /// Appends the texts from a number on.
+    static func append(
+        _ texts: TextTable, from first: Int, to table: Environment.Table,
+        in transaction: borrowing WriteTransaction
+    ) throws {
+        var value: [UInt8] = []
+        var start = first
+        for number in first..<max(first, texts.count) {
+            value.append(prefixed: texts.name(TextID(number: UInt32(number))).bytes.span)
+            if value.count >= rowBytesMax {
+                try transaction.append(table, Key.number(UInt32(start)), value.span)
+                value.removeAll(keepingCapacity: true)
+                start = number + 1
+            }
+        }
+        if !value.isEmpty {
+            try transaction.append(table, Key.number(UInt32(start)), value.span)
+        }
+    }
+
+    /// Reads the first so many texts.
+    static func read(
+        _ table: Environment.Table, count: Int, in transaction: borrowing ReadTransaction
+    ) throws -> TextTable {
+        var texts = TextTable()
+        try transaction.cursor(table) { cursor in
+            var isThere = try cursor.first()
+            while isThere, texts.count < count {
+                try cursor.withValue { row in
+                    var reader = ByteReader()
+                    while !reader.isAtEnd(row), texts.count < count {
+                        let range = try reader.prefixed(row)
+                        _ = texts.intern(row.extracting(range))
+                    }
+                }
+                isThere = try cursor.next()
+            }
+        }
+        guard texts.count == count else {
+            throw StoreError.damaged("\(texts.count) texts are stored where \(count) should be")
+        }
+        return texts
+    }
+}

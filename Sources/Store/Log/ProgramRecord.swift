@@ -1,0 +1,55 @@
+public import Core
+import Wire
+
+/// The record that founds a store: the program, and its zone's rules as data (SPEC 1).
+public struct ProgramRecord: Sendable, Equatable {
+    /// The version of the formats and of the engine's own semantics.
+    public static let formatVersion: UInt32 = 1
+
+    public var name: Name
+    public var currency: Name
+    public var zone: ZoneRules
+
+    /// Makes a program.
+    public init(name: Name, currency: Name, zone: ZoneRules) {
+        self.name = name
+        self.currency = currency
+        self.zone = zone
+    }
+
+    /// Appends the record's content, after the header.
+    func append(to bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(Self.formatVersion))
+        bytes.append(prefixed: name.bytes.span)
+        bytes.append(prefixed: currency.bytes.span)
+        bytes.append(prefixed: Array(zone.name.utf8).span)
+        bytes.append(zigzag: Int64(zone.initialOffset))
+        bytes.append(varint: UInt64(zone.changes.count))
+        var previous: Int64 = 0
+        for change in zone.changes {
+            bytes.append(zigzag: change.at - previous)
+            bytes.append(zigzag: Int64(change.offset))
+            previous = change.at
+        }
+    }
+
+    /// Reads the content after the header.
+    init(_ record: Span<UInt8>, _ reader: inout ByteReader) throws {
+        let version = UInt32(truncatingIfNeeded: try reader.varint(record))
+        guard version == Self.formatVersion else {
+            throw StoreError.otherFormat(found: version, known: Self.formatVersion)
+        }
+        name = Name(bytes: RecordCoding.bytes(record, try reader.prefixed(record)))
+        currency = Name(bytes: RecordCoding.bytes(record, try reader.prefixed(record)))
+        let zoneName = Name(bytes: RecordCoding.bytes(record, try reader.prefixed(record)))
+        let initial = Int32(truncatingIfNeeded: try reader.zigzag(record))
+        var changes: [ZoneRules.Change] = []
+        var at: Int64 = 0
+        for _ in 0..<(try reader.varint(record)) {
+            at += try reader.zigzag(record)
+            let offset = Int32(truncatingIfNeeded: try reader.zigzag(record))
+            changes.append(ZoneRules.Change(at: at, offset: offset))
+        }
+        zone = ZoneRules(name: zoneName.description, initialOffset: initial, changes: changes)
+    }
+}

@@ -1,0 +1,186 @@
+import Core
+import Definitions
+import Engine
+import Wire
+
+/// A record of the log in its stored form (`Schemas/FORMAT.md`, "log").
+///
+/// | bytes | meaning |
+/// |---|---|
+/// | 1 | kind |
+/// | 1 | flags: 1 = history |
+/// | 8 | engine time, sortable |
+/// | … | by kind |
+///
+/// An event goes on with: partner, distance to the partner's previous record (0 and the partner's
+/// id for its first), engine time minus event time, the event's id, and its content in canonical
+/// form. A derived event has source and depth in the place of time and id.
+enum RecordCoding {
+    enum Kind: UInt8 {
+        case program = 1
+        case event = 2
+        case derived = 3
+        case clock = 4
+        case boundary = 5
+        case definitions = 6
+    }
+
+    /// What every record begins with.
+    struct Header {
+        var kind: Kind
+        var isHistory: Bool
+        var engineTime: Instant
+    }
+
+    /// An event as it lies in a record; ranges are into the record.
+    struct StoredEvent {
+        var partner: PartnerNumber
+        var previous: EventSequence
+        /// The partner's id, where this is its first record.
+        var partnerID: Range<Int>?
+        var time: Instant
+        var id: Range<Int>
+        var content: Range<Int>
+    }
+
+    /// A derived event as it lies in a record.
+    struct StoredDerivedEvent {
+        var partner: PartnerNumber
+        var previous: EventSequence
+        var source: SourceNumber
+        var depth: UInt8
+        var content: Range<Int>
+    }
+
+    // MARK: Writing
+
+    static func appendHeader(_ kind: Kind, _ record: LogRecord, to bytes: inout [UInt8]) {
+        bytes.append(kind.rawValue)
+        bytes.append(record.isHistory ? 1 : 0)
+        bytes.append(fixed64: Key.sortable(record.engineTime))
+    }
+
+    private static func appendChain(_ record: LogRecord, to bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(record.partner ?? 0))
+        bytes.append(varint: record.previous == 0 ? 0 : record.sequence - record.previous)
+    }
+
+    static func appendEvent(
+        _ record: LogRecord, partnerID: Span<UInt8>, time: Instant, id: Span<UInt8>,
+        content: Span<UInt8>, to bytes: inout [UInt8]
+    ) {
+        appendHeader(.event, record, to: &bytes)
+        appendChain(record, to: &bytes)
+        if record.previous == 0 { bytes.append(prefixed: partnerID) }
+        bytes.append(zigzag: record.engineTime.microseconds - time.microseconds)
+        bytes.append(prefixed: id)
+        bytes.append(bytes: content)
+    }
+
+    static func appendDerived(
+        _ record: LogRecord, _ event: DerivedEvent, texts: TextTable, to bytes: inout [UInt8]
+    ) {
+        appendHeader(.derived, record, to: &bytes)
+        appendChain(record, to: &bytes)
+        bytes.append(varint: UInt64(event.source))
+        bytes.append(event.depth)
+        encodeContent(
+            event.content, time: record.engineTime, tagSource: "automation", texts: texts,
+            into: &bytes)
+    }
+
+    static func appendDefinitions(
+        _ record: LogRecord, _ changes: [StoredChange], to bytes: inout [UInt8]
+    ) {
+        appendHeader(.definitions, record, to: &bytes)
+        bytes.append(varint: UInt64(changes.count))
+        for change in changes {
+            bytes.append(change.kind.rawValue)
+            bytes.append(prefixed: change.id.bytes.span)
+            bytes.append(varint: UInt64(change.version))
+            bytes.append(change.canonical == nil ? 0 : 1)
+            if let canonical = change.canonical { bytes.append(prefixed: canonical.span) }
+        }
+    }
+
+    // MARK: Reading
+
+    static func header(
+        _ record: Span<UInt8>, _ reader: inout ByteReader
+    ) throws(WireError) -> Header {
+        guard let kind = Kind(rawValue: try reader.byte(record)) else {
+            throw WireError(.invalid("a known kind of record"), offset: 0)
+        }
+        let flags = try reader.byte(record)
+        guard flags <= 1 else { throw WireError(.invalid("known flags"), offset: 1) }
+        return Header(
+            kind: kind, isHistory: flags == 1,
+            engineTime: Key.instant(fromSortable: try reader.fixed64(record)))
+    }
+
+    private static func chain(
+        _ record: Span<UInt8>, _ sequence: EventSequence, _ reader: inout ByteReader
+    ) throws(WireError) -> (PartnerNumber, EventSequence) {
+        let partner = PartnerNumber(truncatingIfNeeded: try reader.varint(record))
+        let distance = try reader.varint(record)
+        guard distance < sequence else {
+            throw WireError(.invalid("a previous record"), offset: reader.offset)
+        }
+        return (partner, distance == 0 ? 0 : sequence - distance)
+    }
+
+    static func event(
+        _ record: Span<UInt8>, _ header: Header, sequence: EventSequence,
+        _ reader: inout ByteReader
+    ) throws(WireError) -> StoredEvent {
+        let (partner, previous) = try chain(record, sequence, &reader)
+        let partnerID = previous == 0 ? try reader.prefixed(record) : nil
+        let lateness = try reader.zigzag(record)
+        let id = try reader.prefixed(record)
+        return StoredEvent(
+            partner: partner, previous: previous, partnerID: partnerID,
+            time: header.engineTime.advanced(byMicroseconds: 0 &- lateness), id: id,
+            content: reader.offset..<record.count)
+    }
+
+    static func derived(
+        _ record: Span<UInt8>, sequence: EventSequence, _ reader: inout ByteReader
+    ) throws(WireError) -> StoredDerivedEvent {
+        let (partner, previous) = try chain(record, sequence, &reader)
+        let source = SourceNumber(truncatingIfNeeded: try reader.varint(record))
+        let depth = try reader.byte(record)
+        return StoredDerivedEvent(
+            partner: partner, previous: previous, source: source, depth: depth,
+            content: reader.offset..<record.count)
+    }
+
+    static func changes(
+        _ record: Span<UInt8>, _ reader: inout ByteReader
+    ) throws(WireError) -> [StoredChange] {
+        var changes: [StoredChange] = []
+        for _ in 0..<(try reader.varint(record)) {
+            guard let kind = DefinitionKind(rawValue: try reader.byte(record)) else {
+                throw WireError(.invalid("a kind of definition"), offset: reader.offset)
+            }
+            let id = Name(bytes: bytes(record, try reader.prefixed(record)))
+            let version = UInt32(truncatingIfNeeded: try reader.varint(record))
+            let canonical =
+                try reader.byte(record) == 1 ? bytes(record, try reader.prefixed(record)) : nil
+            changes.append(
+                StoredChange(kind: kind, id: id, version: version, canonical: canonical))
+        }
+        return changes
+    }
+
+    static func bytes(_ record: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+        record.extracting(range).withUnsafeBufferPointer { [UInt8]($0) }
+    }
+}
+
+/// A definition's change as canonical bytes; nil where the id is retired.
+struct StoredChange: Equatable {
+    var kind: DefinitionKind
+    var id: Name
+    var version: UInt32
+    var canonical: [UInt8]?
+}

@@ -1,0 +1,191 @@
+import Core
+import Definitions
+import Engine
+import LMDB
+import Wire
+
+/// Feeding stored records to an engine again, and checking that it does what it did.
+///
+/// Boundaries and derived events are the engine's own: it appends them again by itself, and they must
+/// be what the log holds.
+struct Replay {
+    let tables: Tables
+    /// Sends decided before the engine's next one, for measures that count them.
+    var sendsBefore: UInt64
+    private var expected: [LogRecord] = []
+    private var nextExpected = 0
+
+    init(tables: Tables, sendsBefore: UInt64) {
+        self.tables = tables
+        self.sendsBefore = sendsBefore
+    }
+
+    /// Feeds the records after the engine's last one, up to a sequence.
+    ///
+    /// - Parameter eachRecord: Is given every record with its sequence, after it was fed.
+    mutating func run(
+        _ engine: inout Engine, upTo last: EventSequence,
+        in transaction: borrowing ReadTransaction,
+        eachRecord: (EventSequence, Span<UInt8>) throws -> Void
+    ) throws {
+        try transaction.cursor(tables.log) { cursor in
+            var sequence = engine.sequence + 1
+            var isThere = try cursor.seek(Key.number(sequence))
+            while sequence <= last {
+                guard isThere, try cursor.withKey({ Array(copying: $0) }) == Key.number(sequence)
+                else { throw StoreError.damaged("record \(sequence) is missing") }
+                try cursor.withValue { record in
+                    try feed(record, sequence, &engine, transaction)
+                    try eachRecord(sequence, record)
+                }
+                sequence += 1
+                isThere = try cursor.next()
+            }
+        }
+        guard nextExpected == expected.count else {
+            throw StoreError.damaged("records that follow from record \(last) are missing")
+        }
+    }
+
+    private mutating func feed(
+        _ record: Span<UInt8>, _ sequence: EventSequence, _ engine: inout Engine,
+        _ transaction: borrowing ReadTransaction
+    ) throws {
+        var reader = ByteReader()
+        let header = try RecordCoding.header(record, &reader)
+        if nextExpected == expected.count {
+            engine.effects.records.removeAll(keepingCapacity: true)
+            try feedInput(record, header, sequence, &engine, &reader, transaction)
+            expected = engine.effects.records
+            nextExpected = 0
+        }
+        guard nextExpected < expected.count else {
+            throw StoreError.damaged("record \(sequence) does not follow from the ones before")
+        }
+        try check(record, header, sequence, expected[nextExpected], engine)
+        nextExpected += 1
+    }
+
+    private func feedInput(
+        _ record: Span<UInt8>, _ header: RecordCoding.Header, _ sequence: EventSequence,
+        _ engine: inout Engine, _ reader: inout ByteReader,
+        _ transaction: borrowing ReadTransaction
+    ) throws {
+        switch header.kind {
+        case .program:
+            engine.begin()
+        case .event:
+            let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
+            let event = try decodeEvent(
+                content: record.extracting(stored.content), time: stored.time,
+                texts: &engine.texts)
+            let id: [UInt8]
+            if let range = stored.partnerID {
+                id = RecordCoding.bytes(record, range)
+            } else if stored.partner < engine.partnerIDs.count {
+                id = engine.partnerIDs.name(TextID(number: stored.partner)).bytes
+            } else {
+                throw StoreError.damaged("record \(sequence) names an unknown partner")
+            }
+            engine.apply(
+                event, partner: id.span, at: header.engineTime, isHistory: header.isHistory)
+        case .clock:
+            engine.advance(to: header.engineTime, isHistory: header.isHistory)
+        case .boundary:
+            engine.replayBoundary(at: header.engineTime, isHistory: header.isHistory)
+        case .definitions:
+            let changes = try RecordCoding.changes(record, &reader).map { try $0.decoded() }
+            if engine.beginDefinitions(changes) {
+                let sends = sendsBefore + UInt64(engine.effects.sends.count)
+                try MeasureFilling.fill(
+                    &engine, before: sequence, sends: sends, tables: tables, in: transaction)
+            }
+            engine.finishDefinitions()
+        case .derived:
+            throw StoreError.damaged("record \(sequence) follows from nothing before it")
+        }
+    }
+
+    private func check(
+        _ record: Span<UInt8>, _ header: RecordCoding.Header, _ sequence: EventSequence,
+        _ placed: LogRecord, _ engine: Engine
+    ) throws {
+        let isSame: Bool
+        switch placed.kind {
+        case .input:
+            isSame = header.kind != .boundary && header.kind != .derived
+        case .boundary:
+            isSame = header.kind == .boundary
+        case .derived(let event):
+            var bytes: [UInt8] = []
+            RecordCoding.appendDerived(placed, event, texts: engine.texts, to: &bytes)
+            isSame = bytes.span.elementsEqual(record)
+        }
+        guard isSame, placed.sequence == sequence, placed.engineTime == header.engineTime,
+            placed.isHistory == header.isHistory
+        else {
+            throw StoreError.damaged("record \(sequence) is not what its cause brings about")
+        }
+    }
+}
+
+extension Span<UInt8> {
+    func elementsEqual(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+}
+
+extension StoredChange {
+    /// The change with its definition read back from its canonical form.
+    func decoded() throws -> DefinitionChange {
+        let definition = try canonical.map {
+            try decodeDefinition(kind: kind, bytes: $0).definition
+        }
+        return DefinitionChange(kind: kind, id: id, version: version, definition: definition)
+    }
+}
+
+/// Giving the log's past to measures that definitions have begun to look at.
+enum MeasureFilling {
+    static func fill(
+        _ engine: inout Engine, before end: EventSequence, sends: UInt64, tables: Tables,
+        in transaction: borrowing ReadTransaction
+    ) throws {
+        try transaction.cursor(tables.log) { cursor in
+            var sequence: EventSequence = 1
+            var isThere = try cursor.first()
+            while isThere, sequence < end {
+                try cursor.withValue { record in
+                    var reader = ByteReader()
+                    let header = try RecordCoding.header(record, &reader)
+                    guard header.kind == .event else { return }
+                    let stored = try RecordCoding.event(
+                        record, header, sequence: sequence, &reader)
+                    let event = try decodeEvent(
+                        content: record.extracting(stored.content), time: stored.time,
+                        texts: &engine.texts)
+                    engine.fill(event, partner: stored.partner)
+                }
+                sequence += 1
+                isThere = try cursor.next()
+            }
+        }
+        try transaction.cursor(tables.sends) { cursor in
+            var number: UInt64 = 0
+            var isThere = try cursor.first()
+            while isThere, number < sends {
+                try cursor.withValue { row in
+                    let send = try StoredSend(row)
+                    if send.suppressed == nil {
+                        engine.fillSend(
+                            source: send.source, partner: send.partner, at: send.decidedAt)
+                    }
+                }
+                number += 1
+                isThere = try cursor.next()
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Core
+import Engine
+import LMDB
+import Wire
+
+/// Who was in a segment at a past moment, from the nearest checkpoint before it and the transitions
+/// from there on (SPEC 6, 8).
+enum MembershipHistory {
+    /// A moment in the log.
+    enum Moment {
+        /// After all records and boundaries with engine time up to this instant.
+        case time(Instant)
+        /// After this record.
+        case sequence(EventSequence)
+
+        func includes(_ time: Instant, _ sequence: EventSequence) -> Bool {
+            switch self {
+            case .time(let last): time <= last
+            case .sequence(let last): sequence <= last
+            }
+        }
+    }
+
+    /// The members at a moment by number, with since.
+    static func members(
+        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> [(partner: PartnerNumber, since: Instant)] {
+        var since: [PartnerNumber: Instant] = [:]
+        let place = try lastCheckpoint(of: segment, at: moment, tables, transaction) {
+            since[$0] = $1
+        }
+        try eachTransition(of: segment, after: place, tables, transaction) { transition in
+            guard moment.includes(transition.time, transition.sequence) else { return false }
+            since[transition.partner] = transition.entered ? transition.time : nil
+            return true
+        }
+        return since.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// How many transitions of a segment lie behind its last checkpoint.
+    static func transitionsSinceCheckpoint(
+        of segment: SegmentNumber, _ tables: Tables, _ transaction: borrowing ReadTransaction
+    ) throws -> Int {
+        let place = try lastCheckpoint(
+            of: segment, at: .time(.never), tables, transaction, body: nil)
+        var count = 0
+        try eachTransition(of: segment, after: place, tables, transaction) { _ in
+            count += 1
+            return true
+        }
+        return count
+    }
+
+    /// Finds the last checkpoint at or before a moment and gives its members to a body.
+    private static func lastCheckpoint(
+        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
+        _ transaction: borrowing ReadTransaction, body: ((PartnerNumber, Instant) -> Void)?
+    ) throws -> HistoryPlace? {
+        try transaction.cursor(tables.checkpoints) { cursor in
+            let time: Instant
+            switch moment {
+            case .time(let last): time = last
+            case .sequence: time = .never
+            }
+            var isThere = try cursor.seekLast(
+                notAfter: Key.moment(segment, time, .max, part: .max))
+            while isThere {
+                let place = try cursor.withKey { try HistoryPlace($0) }
+                guard place.segment == segment else { return nil }
+                if place.part == 0, moment.includes(place.time, place.sequence) {
+                    if let body { try Checkpoints.read(&cursor, body) }
+                    return place
+                }
+                // Straight to the checkpoint's first row, or to the checkpoint before it.
+                isThere =
+                    place.part > 0
+                    ? try cursor.seek(Key.moment(segment, place.time, place.sequence, part: 0))
+                    : try cursor.previous()
+            }
+            return nil
+        }
+    }
+
+    private static func lastCheckpoint(
+        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
+        _ transaction: borrowing ReadTransaction, _ body: @escaping (PartnerNumber, Instant) -> Void
+    ) throws -> HistoryPlace? {
+        try lastCheckpoint(of: segment, at: moment, tables, transaction, body: body)
+    }
+
+    private static func eachTransition(
+        of segment: SegmentNumber, after place: HistoryPlace?, _ tables: Tables,
+        _ transaction: borrowing ReadTransaction, _ body: (Transition) throws -> Bool
+    ) throws {
+        // Batches end at a checkpoint, so no row reaches over one.
+        let start =
+            place.map { Key.moment(segment, $0.time, $0.sequence + 1, part: 0) }
+            ?? Key.moment(segment, .unset, 0, part: 0)
+        try transaction.cursor(tables.transitions) { cursor in
+            var isThere = try cursor.seek(start)
+            while isThere {
+                let key = try cursor.withKey { try HistoryPlace($0) }
+                guard key.segment == segment else { return }
+                let wantsMore = try cursor.withKey { key in
+                    try cursor.withValue { value in
+                        try TransitionCoding.read(key: key, value: value, body)
+                    }
+                }
+                guard wantsMore else { return }
+                isThere = try cursor.next()
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Core
+import Engine
+import Wire
+
+/// Transitions of one segment, several in a row (`Schemas/FORMAT.md`, "transitions").
+///
+/// A row's key is the place of its first transition. Each transition is the distance in time and
+/// sequence from the one before, and the partner with two flags.
+enum TransitionCoding {
+    /// Rows stay below LMDB's limit for values that lie in the page.
+    static let rowBytesMax = 1_900
+
+    /// A row ready to be written.
+    struct Row {
+        var key: [UInt8]
+        var value: [UInt8]
+    }
+
+    /// The rows of a batch's transitions, by segment and in order.
+    static func rows(_ transitions: [Transition]) -> [Row] {
+        var bySegment: [SegmentNumber: [Int]] = [:]
+        for (index, transition) in transitions.enumerated() {
+            bySegment[transition.segment, default: []].append(index)
+        }
+        var rows: [Row] = []
+        for segment in bySegment.keys.sorted() {
+            var value: [UInt8] = []
+            var key: [UInt8] = []
+            var part: UInt32 = 0
+            var time = Instant.unset
+            var sequence: EventSequence = 0
+            for index in bySegment[segment] ?? [] {
+                let transition = transitions[index]
+                if value.isEmpty {
+                    (time, sequence) = (transition.time, transition.sequence)
+                    key = Key.moment(segment, time, sequence, part: part)
+                    part += 1
+                }
+                value.append(varint: UInt64(transition.time.microseconds - time.microseconds))
+                value.append(varint: transition.sequence - sequence)
+                value.append(
+                    varint: UInt64(transition.partner) << 2
+                        | (transition.entered ? 2 : 0) | (transition.byDefinition ? 1 : 0))
+                (time, sequence) = (transition.time, transition.sequence)
+                if value.count >= rowBytesMax {
+                    rows.append(Row(key: key, value: value))
+                    value = []
+                }
+            }
+            if !value.isEmpty { rows.append(Row(key: key, value: value)) }
+        }
+        return rows
+    }
+
+    /// Gives a row's transitions to a body, in order, until it returns false.
+    ///
+    /// - Returns: Whether the body wants more.
+    static func read(
+        key: Span<UInt8>, value: Span<UInt8>, _ body: (Transition) throws -> Bool
+    ) throws -> Bool {
+        var keyReader = ByteReader()
+        let segment = try keyReader.fixed32(key)
+        var time = Key.instant(fromSortable: try keyReader.fixed64(key))
+        var sequence = try keyReader.fixed64(key)
+        var reader = ByteReader()
+        while !reader.isAtEnd(value) {
+            time = time.advanced(byMicroseconds: Int64(clamping: try reader.varint(value)))
+            sequence += try reader.varint(value)
+            let last = try reader.varint(value)
+            let wantsMore = try body(
+                Transition(
+                    segment: segment, partner: PartnerNumber(truncatingIfNeeded: last >> 2),
+                    time: time, sequence: sequence, entered: last & 2 != 0,
+                    byDefinition: last & 1 != 0))
+            if !wantsMore { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,250 @@
+import Core
+import Engine
+import Wire
+
+/// A partner's working state as one row: its facts, sums, memberships and marks; what follows from
+/// them is not stored (`Schemas/FORMAT.md`, "states").
+enum PartnerStateCoding {
+    private static let version: UInt8 = 1
+
+    // MARK: Writing
+
+    static func append(_ state: PartnerState, to bytes: inout [UInt8]) {
+        bytes.append(version)
+        bytes.append(varint: state.lastSequence)
+        bytes.append(varint: UInt64(state.stages.count))
+        for fact in state.stages {
+            append(fact.order, to: &bytes)
+            bytes.append(fact.stage.rawValue)
+        }
+        bytes.append(varint: UInt64(state.contracts.count))
+        for contract in state.contracts {
+            bytes.append(varint: UInt64(contract.contract.number))
+            bytes.append(contract.stage.rawValue)
+            append(contract.stageOrder, to: &bytes)
+            append(contract.term, to: &bytes)
+            append(contract.termOrder, to: &bytes)
+        }
+        bytes.append(varint: UInt64(state.tags.count))
+        for tag in state.tags {
+            bytes.append(varint: UInt64(tag.tag.number))
+            append(tag.order, to: &bytes)
+            bytes.append(tag.isOn ? 1 : 0)
+        }
+        bytes.append(varint: UInt64(state.groups.count))
+        for group in state.groups {
+            bytes.append(varint: UInt64(group.group.number))
+            append(group.order, to: &bytes)
+            bytes.append(group.isIn ? 1 : 0)
+        }
+        append([state.name].compactMap { $0 }, to: &bytes)
+        append(state.emails, to: &bytes)
+        bytes.append(varint: UInt64(state.attributes.count))
+        for attribute in state.attributes {
+            bytes.append(varint: UInt64(attribute.name.number))
+            append(attribute.order, to: &bytes)
+            append(attribute.value, to: &bytes)
+        }
+        bytes.append(state.consent == nil ? 0 : 1)
+        if let consent = state.consent {
+            bytes.append(consent.kind.rawValue)
+            append(consent.order, to: &bytes)
+        }
+        bytes.append(state.hardBounce == nil ? 0 : 1)
+        if let bounce = state.hardBounce { append(bounce, to: &bytes) }
+        bytes.append(varint: UInt64(state.series.count))
+        for series in state.series { append(series, to: &bytes) }
+        bytes.append(varint: UInt64(state.memberships.count))
+        for entry in state.memberships {
+            bytes.append(varint: UInt64(entry.segment))
+            bytes.append(zigzag: entry.since.microseconds)
+        }
+        bytes.append(varint: UInt64(state.marks.count))
+        for mark in state.marks {
+            bytes.append(varint: UInt64(mark.source))
+            bytes.append(varint: UInt64(mark.sendCount))
+            bytes.append((mark.hasActed ? 1 : 0) | (mark.hasActedSinceEntry ? 2 : 0))
+        }
+    }
+
+    private static func append(_ order: FactOrder, to bytes: inout [UInt8]) {
+        bytes.append(zigzag: order.time.microseconds)
+        bytes.append(varint: order.sequence)
+    }
+
+    private static func append(_ text: TextID?, to bytes: inout [UInt8]) {
+        bytes.append(varint: text.map { UInt64($0.number) + 1 } ?? 0)
+    }
+
+    private static func append(_ facts: [TextFact], to bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(facts.count))
+        for fact in facts {
+            append(fact.order, to: &bytes)
+            append(fact.text, to: &bytes)
+        }
+    }
+
+    private static func append(_ value: Value?, to bytes: inout [UInt8]) {
+        switch value {
+        case nil: bytes.append(0)
+        case .flag(let flag): bytes.append(flag ? 2 : 1)
+        case .text(let text):
+            bytes.append(3)
+            bytes.append(varint: UInt64(text.number))
+        case .number(let number):
+            bytes.append(number.isNegative ? 5 : 4)
+            bytes.append(zigzag: Int64(number.exponent))
+            bytes.append(prefixed: number.digits.span)
+        }
+    }
+
+    private static func append(_ series: Series, to bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(series.points.count))
+        var key: Int64 = 0
+        var total: Int128 = 0
+        for point in series.points {
+            bytes.append(zigzag: point.key - key)
+            let value = point.total - total
+            bytes.append(zigzag: Int64(truncatingIfNeeded: value))
+            bytes.append(zigzag: Int64(truncatingIfNeeded: value >> 64))
+            key = point.key
+            total = point.total
+        }
+    }
+
+    // MARK: Reading
+
+    static func read(_ row: Span<UInt8>) throws -> PartnerState {
+        var reader = ByteReader()
+        guard try reader.byte(row) == version else {
+            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
+        }
+        var state = PartnerState()
+        state.lastSequence = try reader.varint(row)
+        for _ in 0..<(try reader.varint(row)) {
+            let order = try order(row, &reader)
+            state.stages.append(
+                StageFact(order: order, stage: try value(row, &reader, RelationshipStage.init)))
+        }
+        for _ in 0..<(try reader.varint(row)) {
+            state.contracts.append(
+                ContractFacts(
+                    contract: try text(row, &reader),
+                    stage: try value(row, &reader, ContractStage.init),
+                    stageOrder: try order(row, &reader),
+                    term: try optionalText(row, &reader), termOrder: try order(row, &reader)))
+        }
+        for _ in 0..<(try reader.varint(row)) {
+            state.tags.append(
+                TagFact(
+                    tag: try text(row, &reader), order: try order(row, &reader),
+                    isOn: try reader.byte(row) == 1))
+        }
+        for _ in 0..<(try reader.varint(row)) {
+            state.groups.append(
+                GroupFact(
+                    group: try text(row, &reader), order: try order(row, &reader),
+                    isIn: try reader.byte(row) == 1))
+        }
+        state.name = try textFacts(row, &reader).first
+        state.emails = try textFacts(row, &reader)
+        for _ in 0..<(try reader.varint(row)) {
+            state.attributes.append(
+                AttributeFact(
+                    name: try text(row, &reader), order: try order(row, &reader),
+                    value: try attributeValue(row, &reader)))
+        }
+        if try reader.byte(row) == 1 {
+            state.consent = ConsentFact(
+                kind: try value(row, &reader, ConsentFact.Kind.init),
+                order: try order(row, &reader))
+        }
+        if try reader.byte(row) == 1 { state.hardBounce = try order(row, &reader) }
+        for _ in 0..<(try reader.varint(row)) { state.series.append(try series(row, &reader)) }
+        for _ in 0..<(try reader.varint(row)) {
+            state.memberships.append(
+                MembershipEntry(
+                    segment: SegmentNumber(truncatingIfNeeded: try reader.varint(row)),
+                    since: Instant(microseconds: try reader.zigzag(row))))
+        }
+        for _ in 0..<(try reader.varint(row)) {
+            var mark = SourceMark(
+                source: SourceNumber(truncatingIfNeeded: try reader.varint(row)))
+            mark.sendCount = UInt32(truncatingIfNeeded: try reader.varint(row))
+            let flags = try reader.byte(row)
+            mark.hasActed = flags & 1 != 0
+            mark.hasActedSinceEntry = flags & 2 != 0
+            state.marks.append(mark)
+        }
+        return state
+    }
+
+    private static func order(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> FactOrder {
+        FactOrder(
+            time: Instant(microseconds: try reader.zigzag(row)),
+            sequence: try reader.varint(row))
+    }
+
+    private static func value<Value>(
+        _ row: Span<UInt8>, _ reader: inout ByteReader, _ make: (UInt8) -> Value?
+    ) throws -> Value {
+        guard let value = make(try reader.byte(row)) else {
+            throw WireError(.invalid("a known value"), offset: reader.offset - 1)
+        }
+        return value
+    }
+
+    private static func text(_ row: Span<UInt8>, _ reader: inout ByteReader) throws -> TextID {
+        TextID(number: UInt32(truncatingIfNeeded: try reader.varint(row)))
+    }
+
+    private static func optionalText(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> TextID? {
+        let number = try reader.varint(row)
+        return number == 0 ? nil : TextID(number: UInt32(truncatingIfNeeded: number - 1))
+    }
+
+    private static func textFacts(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> [TextFact] {
+        var facts: [TextFact] = []
+        for _ in 0..<(try reader.varint(row)) {
+            facts.append(
+                TextFact(order: try order(row, &reader), text: try optionalText(row, &reader)))
+        }
+        return facts
+    }
+
+    private static func attributeValue(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> Value? {
+        let kind = try reader.byte(row)
+        switch kind {
+        case 0: return nil
+        case 1, 2: return .flag(kind == 2)
+        case 3: return .text(try text(row, &reader))
+        default:
+            let exponent = Int(try reader.zigzag(row))
+            let digits = RecordCoding.bytes(row, try reader.prefixed(row))
+            return .number(
+                Decimal(isNegative: kind == 5, digits: digits, power: exponent - digits.count))
+        }
+    }
+
+    private static func series(_ row: Span<UInt8>, _ reader: inout ByteReader) throws -> Series {
+        var points: [Series.Point] = []
+        var key: Int64 = 0
+        var total: Int128 = 0
+        for _ in 0..<(try reader.varint(row)) {
+            key += try reader.zigzag(row)
+            let low = UInt64(bitPattern: try reader.zigzag(row))
+            let high = try reader.zigzag(row)
+            total += Int128(high) << 64 | Int128(low)
+            points.append(Series.Point(key: key, total: total))
+        }
+        return Series(points: points)
+    }
+}

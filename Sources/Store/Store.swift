@@ -1,0 +1,110 @@
+public import Core
+import Engine
+import Glibc
+import LMDB
+import Wire
+
+/// One program's store: a directory with one LMDB environment (SPEC 1).
+public final class Store {
+    /// The directory.
+    public let directory: String
+    /// The program that it was founded for.
+    public let program: ProgramRecord
+    let environment: Environment
+    let tables: Tables
+
+    private init(
+        directory: String, program: ProgramRecord, environment: Environment, tables: Tables
+    ) {
+        self.directory = directory
+        self.program = program
+        self.environment = environment
+        self.tables = tables
+    }
+
+    /// Founds a store: its first record is the program with its zone's rules.
+    ///
+    /// - Throws: ``StoreError``; an existing store is untouched.
+    public static func create(directory: String, program: ProgramRecord) throws {
+        if mkdir(directory, 0o755) != 0, errno != EEXIST {
+            throw StoreError.cannotCreate("\(directory): \(String(cString: strerror(errno)))")
+        }
+        try StoreError.translating(writing: true) {
+            let environment = try Environment(
+                directory: directory, tablesMax: Tables.names.count, isReadOnly: false)
+            let tables = try Tables(environment)
+            var engine = Engine(programName: program.name, zone: program.zone)
+            engine.begin()
+            var record: [UInt8] = []
+            for placed in engine.effects.records {
+                RecordCoding.appendHeader(.program, placed, to: &record)
+            }
+            program.append(to: &record)
+            var hash = BlockHash(after: 0, hash: [])
+            hash.add(record.span)
+            var head = Head()
+            head.sequence = engine.sequence
+            head.hash = hash.head
+            try environment.write { transaction in
+                guard try transaction.value(tables.meta, Key.head, { _ in true }) == nil else {
+                    throw StoreError.storeExists(directory)
+                }
+                try transaction.append(tables.log, Key.number(engine.sequence), record.span)
+                try transaction.put(tables.meta, Key.head, head.row.span)
+            }
+        }
+    }
+
+    /// Opens a store.
+    ///
+    /// - Throws: ``StoreError/noStore(_:)`` where there is none.
+    public static func open(directory: String, isReadOnly: Bool) throws -> Store {
+        guard access(directory + "/data.mdb", F_OK) == 0 else {
+            throw StoreError.noStore(directory)
+        }
+        return try StoreError.translating(writing: false) {
+            let environment = try Environment(
+                directory: directory, tablesMax: Tables.names.count, isReadOnly: isReadOnly)
+            let tables: Tables
+            do {
+                tables = try Tables(environment)
+            } catch LMDBError.notFound {
+                throw StoreError.noStore(directory)
+            }
+            let program = try environment.read { transaction in
+                try transaction.value(tables.log, Key.number(1 as UInt64)) { record in
+                    var reader = ByteReader()
+                    let header = try RecordCoding.header(record, &reader)
+                    guard header.kind == .program else {
+                        throw StoreError.damaged("record 1 does not found a program")
+                    }
+                    return try ProgramRecord(record, &reader)
+                }
+            }
+            guard let program else { throw StoreError.noStore(directory) }
+            return Store(
+                directory: directory, program: program, environment: environment,
+                tables: tables)
+        }
+    }
+
+    func head(_ transaction: borrowing ReadTransaction) throws -> Head {
+        guard let head = try transaction.value(tables.meta, Key.head, { try Head($0) }) else {
+            throw StoreError.noStore(directory)
+        }
+        return head
+    }
+
+    /// Runs a body over one snapshot, with the head that belongs to it.
+    func read<Result>(
+        _ body: (borrowing ReadTransaction, Head) throws -> Result
+    ) throws -> Result {
+        try StoreError.translating(writing: false) {
+            do {
+                return try environment.read { try body($0, try head($0)) }
+            } catch let error as WireError {
+                throw StoreError.damaged("a row can't be read: \(error)")
+            }
+        }
+    }
+}

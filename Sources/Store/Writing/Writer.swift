@@ -1,0 +1,523 @@
+public import Core
+import Definitions
+public import Engine
+import LMDB
+public import Wire
+
+/// The one that writes a store: takes in records batch by batch, and stores each batch with all that
+/// follows from it in one transaction (SPEC 8, promises 2 and 3).
+///
+/// ```swift
+/// try writer.begin(waitSeconds: 10)
+/// let outcome = try writer.ingest(event, in: buffer, clock: .event, isHistory: false)
+/// let commit = try writer.commit()
+/// ```
+///
+/// After an error in `commit` the writer is of no more use: what it holds in memory is ahead of the
+/// store.
+public final class Writer {
+    public let store: Store
+    /// The engine, at the last record taken in.
+    public private(set) var engine: Engine
+    private let lock: WriteLock
+    private var head: Head
+    private var hash: BlockHash
+    private var ids: IDIndex?
+    /// Transitions since the last checkpoint, by segment number.
+    private var sinceCheckpoint: [Int]
+    private var pending = PendingRecords()
+    /// The number of the last send printed, where it is to be stored with the next commit.
+    private var emittedToStore: UInt64?
+
+    /// Records between two flushes of the working state: bounds the tail that opening replays.
+    private static let recordsPerFlush: UInt64 = 262_144
+
+    /// What `ingest` did with an event (SPEC 2.1).
+    public enum Outcome: Sendable, Equatable {
+        case accepted
+        case duplicate
+        /// The id is in the log with other content, at this record.
+        case conflict(EventSequence)
+    }
+
+    /// What moves the clock (SPEC 3).
+    public enum Clock: Sendable {
+        case event
+        case wall
+    }
+
+    /// What a commit stored.
+    public struct Commit: Sendable {
+        /// The log's last record.
+        public var sequence: EventSequence
+        /// Sends decided in the batch that are to be mailed.
+        public var pendingSends: Int
+        /// Triggers at depth 8, recorded and not done.
+        public var halts: Int
+    }
+
+    /// Loads the engine.
+    ///
+    /// - Parameter ingests: Whether event ids will be looked up: `ingest` alone needs them.
+    public init(_ store: Store, ingests: Bool) throws {
+        self.store = store
+        lock = try WriteLock(directory: store.directory)
+        let loaded = try store.read { transaction, _ in
+            let loaded = try LoadedEngine(store, in: transaction)
+            let hash = try Self.openHash(store.tables, loaded.head, transaction)
+            let ids = ingests ? try Self.loadIDs(store.tables, loaded.head, transaction) : nil
+            let counts = try Self.countTransitions(
+                store.tables, segments: loaded.engine.registry.segmentIDs.count, transaction)
+            return (loaded: loaded, hash: hash, ids: ids, counts: counts)
+        }
+        engine = loaded.loaded.engine
+        head = loaded.loaded.head
+        hash = loaded.hash
+        ids = loaded.ids
+        sinceCheckpoint = loaded.counts
+    }
+
+    // MARK: Loading
+
+    private static func openHash(
+        _ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction
+    ) throws -> BlockHash {
+        let block = head.sequence / BlockHash.recordsPerBlock
+        var previous: [UInt8] = []
+        if block > 0 {
+            guard
+                let hash = try transaction.value(
+                    tables.blocks, Key.number(block - 1), { [UInt8](copying: $0) })
+            else { throw StoreError.damaged("the hash of block \(block - 1) is missing") }
+            previous = hash
+        }
+        var hash = BlockHash(after: block * BlockHash.recordsPerBlock, hash: previous)
+        try eachRecord(tables, after: block * BlockHash.recordsPerBlock, head, transaction) {
+            hash.add($1)
+        }
+        guard hash.head == head.hash else {
+            throw StoreError.damaged("the records after block \(block) do not have their hash")
+        }
+        return hash
+    }
+
+    private static func loadIDs(
+        _ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction
+    ) throws -> IDIndex {
+        var ids = IDIndex()
+        try transaction.cursor(tables.fingerprints) { cursor in
+            var isThere = try cursor.first()
+            while isThere {
+                try cursor.withValue { try ids.load(chunk: $0) }
+                isThere = try cursor.next()
+            }
+        }
+        try eachRecord(tables, after: ids.coveredSequence, head, transaction) {
+            ids.append(try fingerprint(sequence: $0, record: $1))
+        }
+        return ids
+    }
+
+    private static func fingerprint(
+        sequence: EventSequence, record: Span<UInt8>
+    ) throws -> UInt64 {
+        var reader = ByteReader()
+        let header = try RecordCoding.header(record, &reader)
+        guard header.kind == .event else { return 0 }
+        let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
+        return IDIndex.fingerprint(record.extracting(stored.id))
+    }
+
+    private static func eachRecord(
+        _ tables: Tables, after sequence: EventSequence, _ head: Head,
+        _ transaction: borrowing ReadTransaction,
+        _ body: (EventSequence, Span<UInt8>) throws -> Void
+    ) throws {
+        guard sequence < head.sequence else { return }
+        try transaction.cursor(tables.log) { cursor in
+            var next = sequence + 1
+            var isThere = try cursor.seek(Key.number(next))
+            while isThere, next <= head.sequence {
+                try cursor.withValue { try body(next, $0) }
+                next += 1
+                isThere = try cursor.next()
+            }
+        }
+    }
+
+    private static func countTransitions(
+        _ tables: Tables, segments: Int, _ transaction: borrowing ReadTransaction
+    ) throws -> [Int] {
+        try (0..<segments).map { segment in
+            try MembershipHistory.transitionsSinceCheckpoint(
+                of: SegmentNumber(segment), tables, transaction)
+        }
+    }
+
+    // MARK: A batch
+
+    /// Takes the right to write, and takes in what others have written meanwhile.
+    ///
+    /// - Throws: ``StoreError/busy(waitedSeconds:)`` when the right was not to be had in time.
+    public func begin(waitSeconds: Int) throws {
+        try lock.acquire(waitSeconds: waitSeconds)
+        do {
+            try store.read { transaction, stored in
+                if stored.sequence > engine.sequence { try catchUp(stored, transaction) }
+            }
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    private func catchUp(_ stored: Head, _ transaction: borrowing ReadTransaction) throws {
+        engine.effects.removeAll()
+        var replay = Replay(tables: store.tables, sendsBefore: head.sends)
+        try replay.run(&engine, upTo: stored.sequence, in: transaction) { sequence, record in
+            hash.add(record)
+            if ids != nil {
+                ids?.append(try Self.fingerprint(sequence: sequence, record: record))
+            }
+        }
+        hash.removeCompleted()
+        guard hash.head == stored.hash else {
+            throw StoreError.damaged("the records up to \(stored.sequence) do not have their hash")
+        }
+        sinceCheckpoint = try Self.countTransitions(
+            store.tables, segments: engine.registry.segmentIDs.count, transaction)
+        head = stored
+        engine.effects.removeAll()
+    }
+
+    /// Takes in an event, unless its id is in the log already.
+    ///
+    /// - Parameter buffer: The bytes that the event's ranges are in.
+    public func ingest(
+        _ event: EncodedEvent, in buffer: [UInt8], clock: Clock, isHistory: Bool
+    ) throws -> Outcome {
+        let bytes = buffer.span
+        let id = bytes.extracting(event.id)
+        let partner = bytes.extracting(event.partner)
+        let content = bytes.extracting(event.content)
+        let fingerprint = IDIndex.fingerprint(id)
+        var isSame = false
+        let found = try ids?.find(fingerprint) { sequence in
+            try withRecord(sequence) { record in
+                let stored = try storedEvent(record, sequence)
+                guard record.extracting(stored.id).elementsEqual(id) else { return false }
+                isSame =
+                    engine.partnerIDs.find(partner)?.number == stored.partner
+                    && stored.time == event.time
+                    && record.extracting(stored.content).elementsEqual(content)
+                return true
+            }
+        }
+        if let found { return isSame ? .duplicate : .conflict(found) }
+
+        let decoded = try decodeEvent(
+            content: content, time: event.time, texts: &engine.texts)
+        let engineTime =
+            clock == .event || engine.now == .unset ? max(engine.now, event.time) : engine.now
+        engine.apply(decoded, partner: partner, at: engineTime, isHistory: isHistory)
+        pending.absorb(&engine, &hash, &ids, inputFingerprint: fingerprint) { record, bytes in
+            RecordCoding.appendEvent(
+                record, partnerID: partner, time: event.time, id: id, content: content,
+                to: &bytes)
+        }
+        return .accepted
+    }
+
+    private func storedEvent(
+        _ record: Span<UInt8>, _ sequence: EventSequence
+    ) throws -> RecordCoding.StoredEvent {
+        var reader = ByteReader()
+        let header = try RecordCoding.header(record, &reader)
+        return try RecordCoding.event(record, header, sequence: sequence, &reader)
+    }
+
+    private func withRecord<Result>(
+        _ sequence: EventSequence, _ body: (Span<UInt8>) throws -> Result
+    ) throws -> Result {
+        if let range = pending.range(of: sequence) {
+            return try body(pending.bytes.span.extracting(range))
+        }
+        let result = try store.read { transaction, _ in
+            try transaction.value(store.tables.log, Key.number(sequence), body)
+        }
+        guard let result else { throw StoreError.damaged("record \(sequence) is missing") }
+        return result
+    }
+
+    /// Takes in a clock record; an instant that has passed is none.
+    ///
+    /// - Returns: Whether the clock moved.
+    public func advance(to instant: Instant, isHistory: Bool) -> Bool {
+        guard instant > engine.now else { return false }
+        engine.advance(to: instant, isHistory: isHistory)
+        pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
+            RecordCoding.appendHeader(.clock, record, to: &bytes)
+        }
+        return true
+    }
+
+    /// Takes in a definition record.
+    public func define(_ changes: [CanonicalChange]) throws {
+        let stored = changes.map(\.stored)
+        let needsFilling = engine.beginDefinitions(try stored.map { try $0.decoded() })
+        if needsFilling {
+            try store.read { transaction, _ in
+                try MeasureFilling.fill(
+                    &engine, before: engine.sequence, sends: head.sends, tables: store.tables,
+                    in: transaction)
+            }
+        }
+        engine.finishDefinitions()
+        pending.definitions.append(engine.sequence)
+        pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
+            RecordCoding.appendDefinitions(record, stored, to: &bytes)
+        }
+    }
+
+    /// Stores the batch durably and lays down the right to write.
+    ///
+    /// When this returns, everything taken in since `begin` is on disk with all that follows from it;
+    /// when it throws, none of it is.
+    public func commit(flushingState: Bool = false) throws -> Commit {
+        defer { lock.release() }
+        let effects = engine.effects
+        let newHead = head(after: effects)
+        let stateMark = StateMark(
+            sequence: newHead.sequence, now: newHead.now, isInHistory: engine.isInHistory,
+            partners: newHead.partners, texts: UInt64(engine.texts.count), sends: newHead.sends)
+        countTransitions(effects.transitions)
+        let dueSegments = sinceCheckpoint.indices.filter {
+            Checkpoints.isDue(
+                transitions: sinceCheckpoint[$0], members: engine.members[$0].count)
+        }
+        let tables = store.tables
+        try StoreError.translating(writing: true) {
+            if pending.isEmpty, emittedToStore == nil, !flushingState { return }
+            try store.environment.write { transaction in
+                try pending.write(tables, transaction)
+                for (block, hash) in hash.completed {
+                    try transaction.append(tables.blocks, Key.number(block), hash.span)
+                }
+                for (chunk, row) in ids?.fullChunks ?? [] {
+                    try transaction.put(tables.fingerprints, Key.number(chunk), row.span)
+                }
+                try TextChunks.append(
+                    engine.partnerIDs, from: Int(head.partners), to: tables.partnerIDs,
+                    in: transaction)
+                try write(effects, transaction)
+                for segment in dueSegments {
+                    try Checkpoints.write(
+                        membersWithSince(segment), of: SegmentNumber(segment), at: newHead.now,
+                        newHead.sequence, to: tables.checkpoints, in: transaction)
+                }
+                if let emitted = emittedToStore {
+                    try transaction.put(
+                        tables.meta, Key.emitted, Key.number(emitted).span)
+                }
+                try transaction.put(tables.meta, Key.head, newHead.row.span)
+                try flushStateIfDue(stateMark, isForced: flushingState, transaction)
+            }
+        }
+        let isFlushed = flushingState || isFlushDue(stateMark)
+        if isFlushed {
+            engine.changedPartners.removeAll()
+            flushedSequence = stateMark.sequence
+        }
+        for segment in dueSegments { sinceCheckpoint[segment] = 0 }
+        head = newHead
+        hash.removeCompleted()
+        ids?.removeFullChunks()
+        pending.removeAll()
+        emittedToStore = nil
+        engine.effects.removeAll()
+        return Commit(
+            sequence: newHead.sequence,
+            pendingSends: effects.sends.count { $0.suppressed == nil },
+            halts: effects.halts.count)
+    }
+
+    private func head(after effects: Effects) -> Head {
+        var newHead = head
+        newHead.sequence = engine.sequence
+        newHead.now = engine.now
+        newHead.partners = UInt64(engine.partnerIDs.count)
+        newHead.sends += UInt64(effects.sends.count)
+        newHead.runs += UInt64(effects.runs.count)
+        newHead.halts += UInt64(effects.halts.count)
+        newHead.hash = hash.head
+        return newHead
+    }
+
+    private func countTransitions(_ transitions: [Transition]) {
+        while sinceCheckpoint.count < engine.registry.segmentIDs.count {
+            sinceCheckpoint.append(0)
+        }
+        for transition in transitions { sinceCheckpoint[Int(transition.segment)] += 1 }
+    }
+
+    private func write(_ effects: Effects, _ transaction: borrowing WriteTransaction) throws {
+        let tables = store.tables
+        for row in TransitionCoding.rows(effects.transitions) {
+            try transaction.put(tables.transitions, row.key, row.value.span)
+        }
+        var bytes: [UInt8] = []
+        for (offset, send) in effects.sends.enumerated() {
+            bytes.removeAll(keepingCapacity: true)
+            StoredSend(send, texts: engine.texts).append(to: &bytes)
+            try transaction.append(
+                tables.sends, Key.number(head.sends + UInt64(offset)), bytes.span)
+        }
+        for (offset, run) in effects.runs.enumerated() {
+            bytes.removeAll(keepingCapacity: true)
+            DecisionCoding.append(run, to: &bytes)
+            try transaction.append(
+                tables.runs, Key.number(head.runs + UInt64(offset)), bytes.span)
+        }
+        for (offset, halt) in effects.halts.enumerated() {
+            bytes.removeAll(keepingCapacity: true)
+            DecisionCoding.append(halt, to: &bytes)
+            try transaction.append(
+                tables.halts, Key.number(head.halts + UInt64(offset)), bytes.span)
+        }
+    }
+
+    private func membersWithSince(
+        _ segment: Int
+    ) -> [(partner: PartnerNumber, since: Instant)] {
+        engine.members[segment].members.map { partner in
+            let entry = engine.partners[Int(partner)].memberships.first {
+                $0.segment == SegmentNumber(segment)
+            }
+            return (partner, entry?.since ?? .unset)
+        }
+    }
+
+    // MARK: Working state
+
+    /// The sequence up to which this writer knows the stored working state to be good.
+    private var flushedSequence: EventSequence = 0
+
+    private func isFlushDue(_ mark: StateMark) -> Bool {
+        mark.sequence - flushedSequence >= Self.recordsPerFlush
+    }
+
+    private func flushStateIfDue(
+        _ mark: StateMark, isForced: Bool, _ transaction: borrowing WriteTransaction
+    ) throws {
+        guard isForced || isFlushDue(mark) else { return }
+        let tables = store.tables
+        let stored = try transaction.value(tables.meta, Key.state) { try StateMark($0) }
+        try TextChunks.append(
+            engine.texts, from: Int(stored?.texts ?? 0), to: tables.texts, in: transaction)
+        var bytes: [UInt8] = []
+        for partner in engine.changedPartners.list.sorted() {
+            bytes.removeAll(keepingCapacity: true)
+            PartnerStateCoding.append(engine.partners[Int(partner)], to: &bytes)
+            try transaction.put(tables.states, Key.number(partner), bytes.span)
+        }
+        try transaction.put(tables.meta, Key.state, mark.row.span)
+    }
+
+    /// Flushes the working state, so that the next opening has no tail to replay.
+    public func close(waitSeconds: Int) throws {
+        guard engine.sequence > flushedSequence || emittedToStore != nil else { return }
+        try begin(waitSeconds: waitSeconds)
+        _ = try commit(flushingState: true)
+    }
+
+    // MARK: Emitting
+
+    /// Notes the number of sends that were printed, to be stored with the next commit.
+    public func noteEmitted(upTo count: UInt64) {
+        emittedToStore = count
+    }
+}
+
+/// The records of a batch in their stored form.
+struct PendingRecords {
+    private(set) var bytes: [UInt8] = []
+    /// Where each record ends.
+    private var ends: [Int] = []
+    private var firstSequence: EventSequence = 0
+    /// Sequences of definition records.
+    var definitions: [EventSequence] = []
+
+    var isEmpty: Bool { ends.isEmpty }
+
+    func range(of sequence: EventSequence) -> Range<Int>? {
+        guard !ends.isEmpty, sequence >= firstSequence else { return nil }
+        let index = Int(sequence - firstSequence)
+        guard index < ends.count else { return nil }
+        return (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    }
+
+    /// Takes the records that the engine has placed, and writes the input's by `appendInput`.
+    mutating func absorb(
+        _ engine: inout Engine, _ hash: inout BlockHash, _ ids: inout IDIndex?,
+        inputFingerprint: UInt64, appendInput: (LogRecord, inout [UInt8]) -> Void
+    ) {
+        for record in engine.effects.records {
+            if ends.isEmpty { firstSequence = record.sequence }
+            let start = bytes.count
+            var fingerprint: UInt64 = 0
+            switch record.kind {
+            case .input:
+                appendInput(record, &bytes)
+                fingerprint = inputFingerprint
+            case .boundary: RecordCoding.appendHeader(.boundary, record, to: &bytes)
+            case .derived(let event):
+                RecordCoding.appendDerived(record, event, texts: engine.texts, to: &bytes)
+            }
+            ends.append(bytes.count)
+            hash.add(bytes.span.extracting(start..<bytes.count))
+            ids?.append(fingerprint)
+        }
+        engine.effects.records.removeAll(keepingCapacity: true)
+    }
+
+    func write(_ tables: Tables, _ transaction: borrowing WriteTransaction) throws {
+        var start = 0
+        for (offset, end) in ends.enumerated() {
+            try transaction.append(
+                tables.log, Key.number(firstSequence + UInt64(offset)),
+                bytes.span.extracting(start..<end))
+            start = end
+        }
+        for sequence in definitions {
+            try transaction.append(
+                tables.definitions, Key.number(sequence), ([] as [UInt8]).span)
+        }
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        definitions.removeAll()
+    }
+}
+
+/// A definition's change in canonical form, ready to be recorded.
+public struct CanonicalChange: Sendable, Equatable {
+    public var kind: DefinitionKind
+    public var id: Name
+    public var version: UInt32
+    /// Nil retires the id.
+    public var canonical: [UInt8]?
+
+    /// Makes a change.
+    public init(kind: DefinitionKind, id: Name, version: UInt32, canonical: [UInt8]?) {
+        self.kind = kind
+        self.id = id
+        self.version = version
+        self.canonical = canonical
+    }
+
+    var stored: StoredChange {
+        StoredChange(kind: kind, id: id, version: version, canonical: canonical)
+    }
+}
