@@ -1,0 +1,162 @@
+import Core
+
+/// What only shows when all files are seen together: ids given twice, references to nothing, and
+/// segments that name each other in a circle.
+struct CrossCheck {
+    /// A definition and the file that it stands in.
+    struct Entry {
+        var read: ReadDefinition
+        var file: String
+    }
+
+    private struct Key: Hashable {
+        var kind: DefinitionKind
+        var id: Name
+    }
+
+    var errors: [DefinitionError]
+    private(set) var entries: [Entry] = []
+    private var positions: [Key: Int] = [:]
+
+    init(errors: [DefinitionError]) {
+        self.errors = errors
+    }
+
+    /// Takes a definition in, unless its id is taken.
+    mutating func add(_ read: ReadDefinition, file: String) {
+        let entry = Entry(read: read, file: file)
+        guard let id = read.id else { return }
+        let key = Key(kind: read.kind, id: id)
+        guard let position = positions[key] else {
+            positions[key] = entries.count
+            entries.append(entry)
+            return
+        }
+        let earlier = entries[position]
+        if read.kind == .program {
+            guard read.definition?.bytes != earlier.read.definition?.bytes else { return }
+            fail(
+                entry, read.item,
+                "the program is described otherwise in \(place(of: earlier))",
+                fix: "describe it once, or in the same way")
+            return
+        }
+        fail(
+            entry, read.item,
+            "the \(read.kind.word) \(quoted(id.description)) is given twice, first in "
+                + "\(place(of: earlier))",
+            fix: "rename one of the two, or remove it")
+    }
+
+    /// Where a definition is.
+    func place(of entry: Entry) -> Place {
+        Place(
+            file: entry.file, line: entry.read.item.node.line,
+            column: entry.read.item.node.column)
+    }
+
+    private mutating func fail(
+        _ entry: Entry, _ item: Lowering.Item, _ message: String, fix: String
+    ) {
+        errors.append(
+            DefinitionError(
+                file: entry.file, line: item.node.line, column: item.node.column, path: item.path,
+                message: message, fix: fix))
+    }
+
+    /// Checks what the definitions refer to, among themselves and those in force.
+    mutating func resolve(inForce: [CanonicalDefinition]) {
+        var known: [DefinitionKind: Set<Name>] = [:]
+        for key in positions.keys { known[key.kind, default: []].insert(key.id) }
+        for other in inForce {
+            known[other.definition.kind, default: []].insert(other.definition.id)
+        }
+        for entry in entries {
+            for reference in entry.read.references
+            where known[reference.kind]?.contains(reference.id) != true {
+                let word = reference.kind.word
+                let ids = (known[reference.kind] ?? []).sorted().map(\.description)
+                let near = nearest(to: reference.id.description, among: ids)
+                fail(
+                    entry, reference.item,
+                    "there is no \(word) \(quoted(reference.id.description))",
+                    fix: near.map { "did you mean \($0)?" }
+                        ?? "define the \(word) in one of the files, or name one that exists")
+            }
+        }
+        findCircles(inForce: inForce)
+    }
+
+    // MARK: Circles
+
+    /// Reports each circle once, where the first of its segments in file order names the next one.
+    private mutating func findCircles(inForce: [CanonicalDefinition]) {
+        var order: [Name] = []
+        var named: [Name: [Name]] = [:]
+        for entry in entries where entry.read.kind == .segment {
+            guard let id = entry.read.id else { continue }
+            order.append(id)
+            named[id] = entry.read.references.map(\.id)
+        }
+        for other in inForce {
+            guard case .segment(let segment) = other.definition, named[segment.id] == nil else {
+                continue
+            }
+            named[segment.id] = segment.match.segments
+        }
+        var reported: Set<Name> = []
+        for start in order where !reported.contains(start) {
+            guard let circle = shortestCircle(from: start, named) else { continue }
+            // A segment of a circle that is already told of is not told of again.
+            guard reported.isDisjoint(with: circle) else { continue }
+            reported.formUnion(circle)
+            guard let position = positions[Key(kind: .segment, id: start)] else { continue }
+            let entry = entries[position]
+            let next = circle.count > 1 ? circle[1] : start
+            let item =
+                entry.read.references.first { $0.id == next }?.item ?? entry.read.item
+            let way = (circle + [start]).map { quoted($0.description) }
+            fail(
+                entry, item,
+                "segments name each other in a circle: \(way.joined(separator: " → "))",
+                fix: "take one of these references out")
+        }
+    }
+
+    /// The shortest way from a segment back to itself, or nil; the start comes first.
+    private func shortestCircle(from start: Name, _ named: [Name: [Name]]) -> [Name]? {
+        var previous: [Name: Name] = [:]
+        var queue = [start]
+        var next = 0
+        while next < queue.count {
+            let id = queue[next]
+            next += 1
+            for other in named[id] ?? [] {
+                if other == start {
+                    var way = [id]
+                    while let before = way.last, before != start, let step = previous[before] {
+                        way.append(step)
+                    }
+                    return way.reversed()
+                }
+                if previous[other] == nil {
+                    previous[other] = id
+                    queue.append(other)
+                }
+            }
+        }
+        return nil
+    }
+}
+
+extension Condition {
+    /// The segments that the condition names, in its order.
+    var segments: [Name] {
+        switch self {
+        case .all(let conditions), .any(let conditions): conditions.flatMap(\.segments)
+        case .not(let condition): condition.segments
+        case .leaf: []
+        case .segment(let id): [id]
+        }
+    }
+}
