@@ -67,6 +67,19 @@ public struct Transition: Sendable, Equatable {
     public var entered: Bool
     /// Whether `apply` itself moved the partner (SPEC 5).
     public var byDefinition: Bool
+
+    /// Makes a transition.
+    public init(
+        segment: SegmentNumber, partner: PartnerNumber, time: Instant, sequence: EventSequence,
+        entered: Bool, byDefinition: Bool
+    ) {
+        self.segment = segment
+        self.partner = partner
+        self.time = time
+        self.sequence = sequence
+        self.entered = entered
+        self.byDefinition = byDefinition
+    }
 }
 
 /// The decision to email one partner once (SPEC 5).
@@ -122,6 +135,20 @@ public struct Run: Sendable, Equatable {
     /// Emails decided.
     public var sent: Int
     public var isBlocked: Bool
+
+    /// Makes a run.
+    public init(
+        workflow: SourceNumber, at: Instant, sequence: EventSequence, members: Int,
+        withAddress: Int, sent: Int, isBlocked: Bool
+    ) {
+        self.workflow = workflow
+        self.at = at
+        self.sequence = sequence
+        self.members = members
+        self.withAddress = withAddress
+        self.sent = sent
+        self.isBlocked = isBlocked
+    }
 }
 
 /// A trigger at depth 8, whose automation was not done but recorded (SPEC 5).

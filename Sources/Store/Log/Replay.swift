@@ -32,7 +32,7 @@ struct Replay {
             var sequence = engine.sequence + 1
             var isThere = try cursor.seek(Key.number(sequence))
             while sequence <= last {
-                guard isThere, try cursor.withKey({ Array(copying: $0) }) == Key.number(sequence)
+                guard isThere, cursor.withKey({ Array(copying: $0) }) == Key.number(sequence)
                 else { throw StoreError.damaged("record \(sequence) is missing") }
                 try cursor.withValue { record in
                     try feed(record, sequence, &engine, transaction)
@@ -79,14 +79,7 @@ struct Replay {
             let event = try decodeEvent(
                 content: record.extracting(stored.content), time: stored.time,
                 texts: &engine.texts)
-            let id: [UInt8]
-            if let range = stored.partnerID {
-                id = RecordCoding.bytes(record, range)
-            } else if stored.partner < engine.partnerIDs.count {
-                id = engine.partnerIDs.name(TextID(number: stored.partner)).bytes
-            } else {
-                throw StoreError.damaged("record \(sequence) names an unknown partner")
-            }
+            let id = try partnerID(of: stored, in: record, sequence, engine)
             engine.apply(
                 event, partner: id.span, at: header.engineTime, isHistory: header.isHistory)
         case .clock:
@@ -104,6 +97,17 @@ struct Replay {
         case .derived:
             throw StoreError.damaged("record \(sequence) follows from nothing before it")
         }
+    }
+
+    private func partnerID(
+        of stored: RecordCoding.StoredEvent, in record: Span<UInt8>, _ sequence: EventSequence,
+        _ engine: Engine
+    ) throws -> [UInt8] {
+        if let range = stored.partnerID { return RecordCoding.bytes(record, range) }
+        guard stored.partner < engine.partnerIDs.count else {
+            throw StoreError.damaged("record \(sequence) names an unknown partner")
+        }
+        return engine.partnerIDs.name(TextID(number: stored.partner)).bytes
     }
 
     private func check(

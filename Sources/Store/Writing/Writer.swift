@@ -75,6 +75,7 @@ public final class Writer {
         hash = loaded.hash
         ids = loaded.ids
         sinceCheckpoint = loaded.counts
+        flushedSequence = loaded.loaded.stateMark?.sequence ?? 0
     }
 
     // MARK: Loading
@@ -240,7 +241,8 @@ public final class Writer {
         _ sequence: EventSequence, _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result {
         if let range = pending.range(of: sequence) {
-            return try body(pending.bytes.span.extracting(range))
+            let bytes = pending.bytes
+            return try body(bytes.span.extracting(range))
         }
         let result = try store.read { transaction, _ in
             try transaction.value(store.tables.log, Key.number(sequence), body)
@@ -488,9 +490,9 @@ struct PendingRecords {
                 bytes.span.extracting(start..<end))
             start = end
         }
+        let nothing: [UInt8] = []
         for sequence in definitions {
-            try transaction.append(
-                tables.definitions, Key.number(sequence), ([] as [UInt8]).span)
+            try transaction.append(tables.definitions, Key.number(sequence), nothing.span)
         }
     }
 
