@@ -47,10 +47,10 @@ public func decodeEvent(
         if type == .actionRecorded {
             decoded = .actionRecorded(amount: amount)
         } else {
-            let age = mask & Presence.originalTime != 0 ? try reader.number(content) : 0
-            decoded = .actionReversed(
-                amount: amount,
-                originalTime: Instant(microseconds: time.microseconds &- age))
+            let original =
+                mask & Presence.originalTime != 0
+                ? try reader.instant(content, before: time) : time
+            decoded = .actionReversed(amount: amount, originalTime: original)
         }
     case .clickRecorded:
         decoded = .clickRecorded(
@@ -115,6 +115,18 @@ extension ByteReader {
             throw WireError(.invalid("a smaller number"), offset: start)
         }
         return value
+    }
+
+    /// An instant that is written as its distance before another.
+    mutating func instant(
+        _ content: Span<UInt8>, before time: Instant
+    ) throws(WireError) -> Instant {
+        let start = offset
+        let distance = try number(content)
+        guard distance <= time.microseconds else {
+            throw WireError(.invalid("a time from 1970 on"), offset: start)
+        }
+        return time.advanced(byMicroseconds: -distance)
     }
 
     mutating func relationshipStage(

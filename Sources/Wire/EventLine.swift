@@ -73,9 +73,8 @@ private struct FieldWriter {
             buffer.append(millionths: try reader.number(content))
             try text("currency", Presence.currency, content, &buffer)
             if type == .actionReversed, mask & Presence.originalTime != 0 {
-                let age = try reader.number(content)
                 buffer.append(jsonKey: "original_time")
-                buffer.append(jsonInstant: Instant(microseconds: time.microseconds &- age))
+                buffer.append(jsonInstant: try reader.instant(content, before: time))
             }
         case .clickRecorded:
             if mask & Presence.count != 0 {

@@ -136,8 +136,8 @@ extension [UInt8] {
     }
 
     private mutating func append(twoDigits value: Int64) {
-        append(UInt8(truncatingIfNeeded: value / 10) + UInt8(ascii: "0"))
-        append(UInt8(truncatingIfNeeded: value % 10) + UInt8(ascii: "0"))
+        append(UInt8(truncatingIfNeeded: value / 10) &+ UInt8(ascii: "0"))
+        append(UInt8(truncatingIfNeeded: value % 10) &+ UInt8(ascii: "0"))
     }
 }
 
