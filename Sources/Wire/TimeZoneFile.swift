@@ -12,6 +12,7 @@ private let rulesEnd: Int64 = 4_133_980_800
 /// - Parameters:
 ///   - bytes: The whole file.
 ///   - name: The zone's name, such as `America/New_York`.
+/// - Returns: The rules; changes after 2100 are left out.
 /// - Throws: ``WireError`` with the offset of what does not fit. Files that count leap seconds (the
 ///   `right/` zones) are refused.
 public func parseTimeZoneFile(_ bytes: Span<UInt8>, name: String) throws(WireError) -> ZoneRules {
@@ -33,13 +34,16 @@ public func parseTimeZoneFile(_ bytes: Span<UInt8>, name: String) throws(WireErr
         }
     }
     return ZoneRules(
-        name: name, initialOffset: data.initialOffset,
-        changes: merged(changes, initialOffset: data.initialOffset))
+        name: name,
+        initialOffset: data.initialOffset,
+        changes: merged(changes, initialOffset: data.initialOffset)
+    )
 }
 
 /// Leaves out changes that change nothing, and all but the last at one second.
 private func merged(
-    _ changes: [ZoneRules.Change], initialOffset: Int32
+    _ changes: [ZoneRules.Change],
+    initialOffset: Int32
 ) -> [ZoneRules.Change] {
     var kept: [ZoneRules.Change] = []
     for change in changes where change.at < rulesEnd {
@@ -51,7 +55,8 @@ private func merged(
 
 /// The text between the two line feeds that end the file.
 private func footerRange(
-    _ bytes: Span<UInt8>, _ reader: inout ByteReader
+    _ bytes: Span<UInt8>,
+    _ reader: inout ByteReader
 ) throws(WireError) -> Range<Int> {
     guard try reader.byte(bytes) == 0x0a else {
         throw WireError(.invalid("a line feed before the footer"), offset: reader.offset - 1)
@@ -102,7 +107,10 @@ private struct TimeZoneData {
     var changes: [ZoneRules.Change] = []
 
     init(
-        _ header: TimeZoneHeader, timeSize: Int, _ bytes: Span<UInt8>, _ reader: inout ByteReader
+        _ header: TimeZoneHeader,
+        timeSize: Int,
+        _ bytes: Span<UInt8>,
+        _ reader: inout ByteReader
     ) throws(WireError) {
         let start = reader.offset
         let all = try reader.take(header.dataSize(timeSize: timeSize), of: bytes)
@@ -186,9 +194,13 @@ struct PosixTimeZone {
         var changes: [ZoneRules.Change] = []
         for year in (firstYear - 1)...2101 {
             let start = ZoneRules.Change(
-                at: summer.start.local(year) - Int64(standardOffset), offset: summer.offset)
+                at: summer.start.local(year) - Int64(standardOffset),
+                offset: summer.offset
+            )
             let end = ZoneRules.Change(
-                at: summer.end.local(year) - Int64(summer.offset), offset: standardOffset)
+                at: summer.end.local(year) - Int64(summer.offset),
+                offset: standardOffset
+            )
             changes += start.at <= end.at ? [start, end] : [end, start]
         }
         return changes.filter { $0.at > last ?? .min }
@@ -243,7 +255,9 @@ private struct PosixScanner {
     mutating func expect(_ byte: UInt8, _ bytes: Span<UInt8>) throws(WireError) {
         guard skip(byte, bytes) else {
             throw WireError(
-                .invalid("\(Character(Unicode.Scalar(byte))) in the footer"), offset: offset)
+                .invalid("\(Character(Unicode.Scalar(byte))) in the footer"),
+                offset: offset
+            )
         }
     }
 
@@ -271,7 +285,8 @@ private struct PosixScanner {
         guard offset > start, range.contains(value) else {
             throw WireError(
                 .invalid("a number from \(range.lowerBound) to \(range.upperBound)"),
-                offset: start)
+                offset: start
+            )
         }
         return value
     }

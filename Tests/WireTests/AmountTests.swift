@@ -42,7 +42,8 @@ struct AmountTests {
             let decimals = (0..<random.below(9)).map { _ in "\(random.below(10))" }.joined()
             let plain = decimals.isEmpty ? whole : "\(whole).\(decimals)"
             #expect(
-                parseAmount(Array(plain.utf8).span) == parseAmount(Array("\(plain)e0".utf8).span))
+                parseAmount(Array(plain.utf8).span) == parseAmount(Array("\(plain)e0".utf8).span)
+            )
         }
     }
 }

@@ -13,12 +13,16 @@ struct EventCodingTests {
     @Test func defaultsAreFilledIn() throws {
         var texts = TextTable()
         let contract = texts.intern("default" as Name)
-        #expect(try decode(line("partner.joined"), &texts) == .partnerJoined(contract: contract, term: nil))
+        #expect(
+            try decode(line("partner.joined"), &texts)
+                == .partnerJoined(contract: contract, term: nil)
+        )
         #expect(try decode(line("click.recorded"), &texts) == .clickRecorded(count: 1))
         #expect(try decode(line("email.bounced"), &texts) == .email(.hardBounced, source: nil))
         #expect(
             try decode(line("action.reversed", #""amount":2"#), &texts)
-                == .actionReversed(amount: 2_000_000, originalTime: time))
+                == .actionReversed(amount: 2_000_000, originalTime: time)
+        )
     }
 
     @Test func everyField() throws {
@@ -33,12 +37,18 @@ struct EventCodingTests {
         ]
         let cases: [(String, EventContent)] = [
             (
-                line("partner.updated", #""name":"a","email":"a@b.c","attributes":{"b":null,"a":-1.5},"x":{}"#),
+                line(
+                    "partner.updated",
+                    #""name":"a","email":"a@b.c","attributes":{"b":null,"a":-1.5},"x":{}"#
+                ),
                 .partnerUpdated(update)
             ),
             (line("relationship.changed", #""stage":"expired""#), .relationshipChanged(.expired)),
             (
-                line("contract.changed", #""contract":"a","stage":"cancelled","template_term":"b""#),
+                line(
+                    "contract.changed",
+                    #""contract":"a","stage":"cancelled","template_term":"b""#
+                ),
                 .contractChanged(contract: a, stage: .cancelled, term: b)
             ),
             (
@@ -49,11 +59,19 @@ struct EventCodingTests {
                 line("application.submitted", #""contract":"a","template_term":"b""#),
                 .applicationSubmitted(contract: a, term: b)
             ),
-            (line("action.recorded", #""amount":"0.5","currency":"USD""#), .actionRecorded(amount: 500_000)),
             (
-                line("action.reversed", #""amount":1,"currency":"USD","original_time":"2026-03-01T14:59:59Z""#),
+                line("action.recorded", #""amount":"0.5","currency":"USD""#),
+                .actionRecorded(amount: 500_000)
+            ),
+            (
+                line(
+                    "action.reversed",
+                    #""amount":1,"currency":"USD","original_time":"2026-03-01T14:59:59Z""#
+                ),
                 .actionReversed(
-                    amount: 1_000_000, originalTime: time.advanced(byMicroseconds: -.second))
+                    amount: 1_000_000,
+                    originalTime: time.advanced(byMicroseconds: -.second)
+                )
             ),
             (line("click.recorded", #""count":7"#), .clickRecorded(count: 7)),
             (line("tag.assigned", #""tag":"a","source":"b""#), .tagAssigned(a)),
@@ -63,7 +81,10 @@ struct EventCodingTests {
             (line("email.delivered", #""send":"s","source":"a""#), .email(.delivered, source: a)),
             (line("email.opened"), .email(.opened, source: nil)),
             (line("email.clicked"), .email(.clicked, source: nil)),
-            (line("email.bounced", #""send":"s","source":"a","kind":"soft""#), .email(.softBounced, source: a)),
+            (
+                line("email.bounced", #""send":"s","source":"a","kind":"soft""#),
+                .email(.softBounced, source: a)
+            ),
             (line("email.bounced", #""kind":"hard""#), .email(.hardBounced, source: nil)),
             (line("email.complained"), .email(.complained, source: nil)),
             (line("email.unsubscribed"), .email(.unsubscribed, source: nil)),
@@ -73,8 +94,10 @@ struct EventCodingTests {
                 .customRecorded(
                     name: a,
                     properties: [
-                        NamedValue(name: a, value: .text(b)), NamedValue(name: b, value: .flag(true)),
-                    ])
+                        NamedValue(name: a, value: .text(b)),
+                        NamedValue(name: b, value: .flag(true)),
+                    ]
+                )
             ),
         ]
         for (text, expected) in cases {
@@ -90,25 +113,47 @@ struct EventCodingTests {
         var texts = TextTable()
         let tag = texts.intern("vip" as Name)
         var content: [UInt8] = []
-        encodeContent(.tagAssigned(tag), time: time, tagSource: "automation", texts: texts, into: &content)
-        #expect(content == read(line("tag.assigned", #""tag":"vip","source":"automation""#)).content)
+        encodeContent(
+            .tagAssigned(tag),
+            time: time,
+            tagSource: "automation",
+            texts: texts,
+            into: &content
+        )
+        #expect(
+            content == read(line("tag.assigned", #""tag":"vip","source":"automation""#)).content
+        )
         content = []
-        encodeContent(.partnerJoined(contract: tag, term: tag), time: time, texts: texts, into: &content)
-        #expect(content == read(line("partner.joined", #""contract":"vip","template_term":"vip""#)).content)
+        encodeContent(
+            .partnerJoined(contract: tag, term: tag),
+            time: time,
+            texts: texts,
+            into: &content
+        )
+        #expect(
+            content
+                == read(line("partner.joined", #""contract":"vip","template_term":"vip""#)).content
+        )
     }
 
     @Test func linesComeBack() throws {
         let text = line(
             "partner.updated",
-            #""name":null,"email":"\u0061@b","attributes":{"k\n":1e30,"j":"\u0000é"}"#)
+            #""name":null,"email":"\u0061@b","attributes":{"k\n":1e30,"j":"\u0000é"}"#
+        )
         let content = try #require(read(text).content)
         var bytes: [UInt8] = []
         try appendEventJSON(
-            id: Array("e\"1".utf8).span, partner: Array("p1".utf8).span, time: time,
-            content: content.span, to: &bytes)
+            id: Array("e\"1".utf8).span,
+            partner: Array("p1".utf8).span,
+            time: time,
+            content: content.span,
+            to: &bytes
+        )
         let expected =
             #"{"id":"e\"1","type":"partner.updated","partner":"p1","time":"2026-03-01T15:00:00Z","name":null,"#
-            + #""email":"a@b","attributes":{"j":"\u0000é","k\n":1000000000000000000000000000000}}"# + "\n"
+            + #""email":"a@b","attributes":{"j":"\u0000é","k\n":1000000000000000000000000000000}}"#
+            + "\n"
         #expect(String(decoding: bytes, as: UTF8.self) == expected)
     }
 
@@ -127,7 +172,12 @@ struct EventCodingTests {
             var bytes: [UInt8] = [9]
             do {
                 try appendEventJSON(
-                    id: [1].span, partner: [1].span, time: time, content: content.span, to: &bytes)
+                    id: [1].span,
+                    partner: [1].span,
+                    time: time,
+                    content: content.span,
+                    to: &bytes
+                )
             } catch {
                 #expect(bytes == [9])
             }

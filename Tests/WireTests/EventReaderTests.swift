@@ -8,7 +8,8 @@ struct EventReaderTests {
     static let cases: [(String, String)] = [
         // Lines
         ("", "blank"), (" \t\r", "blank"), ("\r", "blank"),
-        (line("partner.joined") + "\r", "accepted"), (" " + line("partner.joined") + " ", "accepted"),
+        (line("partner.joined") + "\r", "accepted"),
+        (" " + line("partner.joined") + " ", "accepted"),
         ("[]", "bad_json"), ("\"x\"", "bad_json"), ("null", "bad_json"), ("x", "bad_json"),
         ("{", "bad_json"), ("{}", "missing_field:id"), ("{} {}", "bad_json"),
         ("\u{feff}" + line("partner.joined"), "bad_json"), ("\u{feff}", "bad_json"),
@@ -24,13 +25,15 @@ struct EventReaderTests {
         (
             line(
                 "partner.joined",
-                "\"x\":" + String(repeating: "[", count: 31) + String(repeating: "]", count: 31)),
+                "\"x\":" + String(repeating: "[", count: 31) + String(repeating: "]", count: 31)
+            ),
             "accepted"
         ),
         (
             line(
                 "partner.joined",
-                "\"x\":" + String(repeating: "[", count: 32) + String(repeating: "]", count: 32)),
+                "\"x\":" + String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
+            ),
             "too_deep"
         ),
         // Ids
@@ -41,7 +44,8 @@ struct EventReaderTests {
         (#"{"id":"\#(long)","type":"x"}"#, "unknown_type"),
         (#"{"id":"\#(long)x"}"#, "bad_field:id"), (#"{"id":"a\u0000"}"#, "bad_field:id"),
         (#"{"id":"a\u007f"}"#, "bad_field:id"), ("{\"id\":\"a\u{7f}\"}", "bad_field:id"),
-        ("{\"id\":\"a\u{85}\"}", "bad_field:id"), ("{\"id\":\"a\u{a0}\",\"type\":0}", "bad_field:type"),
+        ("{\"id\":\"a\u{85}\"}", "bad_field:id"),
+        ("{\"id\":\"a\u{a0}\",\"type\":0}", "bad_field:type"),
         // Types, and the order of faults
         (#"{"id":"e"}"#, "missing_field:type"), (#"{"id":"e","type":null}"#, "bad_field:type"),
         (#"{"id":"e","type":"tag.asigned"}"#, "unknown_type"),
@@ -49,18 +53,39 @@ struct EventReaderTests {
         (#"{"id":"e","type":"tag.assigned","partner":"","time":1}"#, "bad_field:partner"),
         (#"{"id":"e","type":"tag.assigned","partner":"p","tag":1}"#, "missing_field:time"),
         (#"{"id":"e","type":"tag.assigned","partner":"p","time":1,"tag":1}"#, "bad_field:time"),
-        (#"{"id":"e","type":"tag.assigned","partner":"p","time":"2026-03-01T15:00:60Z"}"#, "bad_field:time"),
-        (#"{"id":"e","type":"tag.assigned","partner":"p","time":"2099-01-01T00:00:00Z"}"#, "missing_field:tag"),
-        (#"{"id":"e","type":"tag.assigned","partner":"p","time":"2099-01-01T00:00:00Z","tag":"t"}"#, "future_time"),
-        (#"{"id":"e","type":"partner.joined","partner":"p","time":"2027-01-15T08:05:00Z"}"#, "accepted"),
-        (#"{"id":"e","type":"partner.joined","partner":"p","time":"2027-01-15T08:05:00.000001Z"}"#, "future_time"),
+        (
+            #"{"id":"e","type":"tag.assigned","partner":"p","time":"2026-03-01T15:00:60Z"}"#,
+            "bad_field:time"
+        ),
+        (
+            #"{"id":"e","type":"tag.assigned","partner":"p","time":"2099-01-01T00:00:00Z"}"#,
+            "missing_field:tag"
+        ),
+        (
+            #"{"id":"e","type":"tag.assigned","partner":"p","time":"2099-01-01T00:00:00Z","tag":"t"}"#,
+            "future_time"
+        ),
+        (
+            #"{"id":"e","type":"partner.joined","partner":"p","time":"2027-01-15T08:05:00Z"}"#,
+            "accepted"
+        ),
+        (
+            #"{"id":"e","type":"partner.joined","partner":"p","time":"2027-01-15T08:05:00.000001Z"}"#,
+            "future_time"
+        ),
         // partner.updated
         (line("partner.updated"), "accepted"),
         (line("partner.updated", #""name":null,"email":null,"attributes":null"#), "accepted"),
         (line("partner.updated", #""name":"A B","email":"a@b.c""#), "accepted"),
         (line("partner.updated", #""name":"""#), "bad_field:name"),
-        (line("partner.updated", "\"name\":\"\(String(repeating: "x", count: 1000))\""), "accepted"),
-        (line("partner.updated", "\"name\":\"\(String(repeating: "x", count: 1001))\""), "bad_field:name"),
+        (
+            line("partner.updated", "\"name\":\"\(String(repeating: "x", count: 1000))\""),
+            "accepted"
+        ),
+        (
+            line("partner.updated", "\"name\":\"\(String(repeating: "x", count: 1001))\""),
+            "bad_field:name"
+        ),
         (line("partner.updated", #""name":1,"email":1"#), "bad_field:name"),
         (line("partner.updated", #""name":"a\nb""#), "bad_field:name"),
         (line("partner.updated", #""email":"ab""#), "bad_field:email"),
@@ -74,13 +99,19 @@ struct EventReaderTests {
         (line("partner.updated", "\"email\":\"\(long.dropLast(2))@\""), "accepted"),
         (line("partner.updated", "\"email\":\"\(long.dropLast(1))@\""), "bad_field:email"),
         (line("partner.updated", #""attributes":{}"#), "accepted"),
-        (line("partner.updated", #""attributes":{"a":"x","b":1,"c":true,"d":null,"":0}"#), "accepted"),
+        (
+            line("partner.updated", #""attributes":{"a":"x","b":1,"c":true,"d":null,"":0}"#),
+            "accepted"
+        ),
         (line("partner.updated", #""attributes":{"a":{}}"#), "bad_field:attributes"),
         (line("partner.updated", #""attributes":{"a":[]}"#), "bad_field:attributes"),
         (line("partner.updated", #""attributes":[]"#), "bad_field:attributes"),
         (line("partner.updated", #""attributes":"x""#), "bad_field:attributes"),
         (line("partner.updated", #""attributes":{"a":1e1000001}"#), "bad_field:attributes"),
-        (line("partner.updated", #""attributes":{"a":1e1000000,"b":1e-1000000}"#), "bad_field:attributes"),
+        (
+            line("partner.updated", #""attributes":{"a":1e1000000,"b":1e-1000000}"#),
+            "bad_field:attributes"
+        ),
         (line("partner.updated", #""attributes":{"a":1e999999,"b":1e-1000000}"#), "accepted"),
         // Stages and contracts
         (line("relationship.changed"), "missing_field:stage"),
@@ -91,8 +122,14 @@ struct EventReaderTests {
         (line("contract.changed", #""stage":"archived""#), "accepted"),
         (line("contract.changed", #""stage":"outreach""#), "bad_field:stage"),
         (line("contract.changed", #""contract":"""#), "bad_field:contract"),
-        (line("contract.changed", #""contract":null,"stage":"joined","template_term":null"#), "accepted"),
-        (line("contract.changed", #""stage":"joined","template_term":"""#), "bad_field:template_term"),
+        (
+            line("contract.changed", #""contract":null,"stage":"joined","template_term":null"#),
+            "accepted"
+        ),
+        (
+            line("contract.changed", #""stage":"joined","template_term":"""#),
+            "bad_field:template_term"
+        ),
         (line("partner.joined", #""contract":"c","template_term":"t""#), "accepted"),
         (line("partner.joined", #""contract":1"#), "bad_field:contract"),
         (line("partner.joined", #""stage":17"#), "accepted"),
@@ -118,9 +155,18 @@ struct EventReaderTests {
         (line("action.recorded", #""amount":-1,"currency":1"#), "bad_field:amount"),
         (line("action.reversed", #""amount":1"#), "accepted"),
         (line("action.reversed", #""amount":1,"original_time":null"#), "accepted"),
-        (line("action.reversed", #""amount":1,"original_time":"2026-03-01T15:00:00Z""#), "accepted"),
-        (line("action.reversed", #""amount":1,"original_time":"2026-03-01T15:00:00.000001Z""#), "bad_field:original_time"),
-        (line("action.reversed", #""amount":1,"original_time":"1969-01-01T15:00:00Z""#), "bad_field:original_time"),
+        (
+            line("action.reversed", #""amount":1,"original_time":"2026-03-01T15:00:00Z""#),
+            "accepted"
+        ),
+        (
+            line("action.reversed", #""amount":1,"original_time":"2026-03-01T15:00:00.000001Z""#),
+            "bad_field:original_time"
+        ),
+        (
+            line("action.reversed", #""amount":1,"original_time":"1969-01-01T15:00:00Z""#),
+            "bad_field:original_time"
+        ),
         (line("action.reversed", #""amount":1,"original_time":5"#), "bad_field:original_time"),
         // Clicks, tags, groups
         (line("click.recorded"), "accepted"), (line("click.recorded", #""count":1e2"#), "accepted"),
@@ -130,7 +176,8 @@ struct EventReaderTests {
         (line("tag.assigned", #""tag":"vip","source":"api""#), "accepted"),
         (line("tag.removed", #""tag":"vip","source":"""#), "bad_field:source"),
         (line("tag.removed", #""source":1"#), "missing_field:tag"),
-        (line("group.joined"), "missing_field:group"), (line("group.left", #""group":"g""#), "accepted"),
+        (line("group.joined"), "missing_field:group"),
+        (line("group.left", #""group":"g""#), "accepted"),
         // Email
         (line("email.opened"), "accepted"),
         (line("email.opened", #""send":"s","source":"w","kind":5"#), "accepted"),
@@ -165,7 +212,8 @@ struct EventReaderTests {
     }
 
     @Test func everyTypeIsKnown() throws {
-        let required = #""stage":"joined","template_term":"t","amount":1,"tag":"t","group":"g","name":"n""#
+        let required =
+            #""stage":"joined","template_term":"t","amount":1,"tag":"t","group":"g","name":"n""#
         for type in [
             "partner.updated", "relationship.changed", "contract.changed", "partner.joined",
             "application.submitted", "action.recorded", "action.reversed", "click.recorded",
@@ -179,12 +227,23 @@ struct EventReaderTests {
             #expect(try eventTypeName(ofContent: content.span) == type)
         }
         for stage in RelationshipStage.allCases {
-            #expect(read(line("relationship.changed", "\"stage\":\"\(stage.word)\"")).content == [2, 0, stage.rawValue])
+            #expect(
+                read(line("relationship.changed", "\"stage\":\"\(stage.word)\"")).content == [
+                    2, 0, stage.rawValue,
+                ]
+            )
         }
         for stage in ContractStage.allCases {
-            #expect(read(line("contract.changed", "\"stage\":\"\(stage.word)\"")).content == [3, 0, stage.rawValue])
+            #expect(
+                read(line("contract.changed", "\"stage\":\"\(stage.word)\"")).content == [
+                    3, 0, stage.rawValue,
+                ]
+            )
         }
-        #expect(read(line("contract.changed", #""stage":"awaiting_XXXXXXXXXX_approval""#)).fault == "bad_field:stage")
+        #expect(
+            read(line("contract.changed", #""stage":"awaiting_XXXXXXXXXX_approval""#)).fault
+                == "bad_field:stage"
+        )
     }
 
     @Test func longLines() {
@@ -222,7 +281,8 @@ struct EventReaderTests {
         #expect(read("\u{feff}{}").message.contains("byte order mark"))
         #expect(
             read(line("action.recorded", #""amount":1,"currency":"EUR""#)).message
-                == "`currency` is \"EUR\", but the program's is \"USD\": convert the amount before sending it")
+                == "`currency` is \"EUR\", but the program's is \"USD\": convert the amount before sending it"
+        )
     }
 
     @Test func rejectsAsJSON() {
@@ -231,11 +291,13 @@ struct EventReaderTests {
             .appendJSON(to: &bytes)
         #expect(
             String(decoding: bytes, as: UTF8.self)
-                == #"{"line":17,"code":"bad_field","field":"amount","message":"a \"b\"","raw":"{\n"}"#)
+                == #"{"line":17,"code":"bad_field","field":"amount","message":"a \"b\"","raw":"{\n"}"#
+        )
         bytes = []
         Reject(line: 1, code: .badJSON, field: nil, message: "m", raw: "r").appendJSON(to: &bytes)
         #expect(
             String(decoding: bytes, as: UTF8.self)
-                == #"{"line":1,"code":"bad_json","message":"m","raw":"r"}"#)
+                == #"{"line":1,"code":"bad_json","message":"m","raw":"r"}"#
+        )
     }
 }

@@ -2,9 +2,11 @@ import Core
 import Testing
 import Wire
 
-/// Lines are generated from a seed, mostly sound and now and then damaged in one place, and every one
-/// must give the same outcome — event, bytes, reject and message — whether or not the quick scanner
-/// is tried first. An event read this way must also survive being written out and read again.
+/// Both ways to read a line agree.
+///
+/// Lines are generated from a seed, mostly sound and now and then damaged in one place. Every one must
+/// give the same outcome — event, bytes, reject and message — whether or not the quick scanner is
+/// tried first; and an event read this way must survive being written out and read again.
 struct FastPathTests {
     @Test("quick and careful reading agree", arguments: UInt64(0)..<60)
     func agree(seed: UInt64) throws {
@@ -17,8 +19,12 @@ struct FastPathTests {
             guard case .event(let id, let partner, let time, let content) = quick else { continue }
             var again: [UInt8] = []
             try appendEventJSON(
-                id: Array(id.utf8).span, partner: Array(partner.utf8).span, time: time,
-                content: content.span, to: &again)
+                id: Array(id.utf8).span,
+                partner: Array(partner.utf8).span,
+                time: time,
+                content: content.span,
+                to: &again
+            )
             #expect(again.last == 0x0a)
             #expect(read(Array(again.dropLast())) == quick, "seed \(seed): \(text)")
             var texts = TextTable()
@@ -82,7 +88,8 @@ struct LineGenerator {
                 ("attributes", object()),
             ]
         case "\"relationship.changed\"": [("stage", random.pick(["\"new\"", "\"outreach\""]))]
-        case "\"contract.changed\"": [("stage", random.pick(["\"joined\"", "\"archived\"", "\"new\""]))]
+        case "\"contract.changed\"":
+            [("stage", random.pick(["\"joined\"", "\"archived\"", "\"new\""]))]
         case "\"application.submitted\"": [("template_term", string())]
         case "\"action.recorded\"": [("amount", number())]
         case "\"action.reversed\"": [("amount", number()), ("original_time", time())]
@@ -113,7 +120,10 @@ struct LineGenerator {
         var text = "\""
         for _ in 0..<(1 + random.below(random.oneIn(40) ? 300 : 14)) {
             let plain = random.pick(["a", "b", "C", "9", " ", "-", "_", "."])
-            let odd = random.pick(["é", "€", "😀", "\u{85}", "\u{a0}", "\u{7f}", "\\n", "\\u0041", "\\ud83d\\ude00", "\\\"", "@"])
+            let odd = random.pick([
+                "é", "€", "😀", "\u{85}", "\u{a0}", "\u{7f}", "\\n", "\\u0041", "\\ud83d\\ude00",
+                "\\\"", "@",
+            ])
             text += random.oneIn(30) ? odd : plain
         }
         return text + "\""
@@ -131,14 +141,15 @@ struct LineGenerator {
         let count = random.below(random.oneIn(20) ? 40 : 4)
         let members = (0..<count).map { index in
             let key = random.oneIn(60) ? "k" : "k\(random.below(2) == 0 ? index : 1000 - index)"
-            let value = switch random.below(8) {
-            case 0: "null"
-            case 1: "true"
-            case 2: "false"
-            case 3: random.oneIn(10) ? "[]" : "7"
-            case 4: number()
-            default: string()
-            }
+            let value =
+                switch random.below(8) {
+                case 0: "null"
+                case 1: "true"
+                case 2: "false"
+                case 3: random.oneIn(10) ? "[]" : "7"
+                case 4: number()
+                default: string()
+                }
             return "\"\(key)\":\(value)"
         }
         return "{\(members.joined(separator: ","))}"
@@ -149,7 +160,11 @@ struct LineGenerator {
             "2026-03-01T15:00:00Z", "2026-03-01T15:00:00.5Z", "2026-03-01T15:00:00.123456789+01:00",
             "2026-02-01t15:00:00-05:30", "2026-03-01T15:00:00z",
         ])
-        if random.oneIn(40) { return random.pick(["null", "1", "\"2026-02-30T00:00:00Z\"", "\"2098-01-01T00:00:00Z\""]) }
+        if random.oneIn(40) {
+            return random.pick([
+                "null", "1", "\"2026-02-30T00:00:00Z\"", "\"2098-01-01T00:00:00Z\"",
+            ])
+        }
         return "\"\(time)\""
     }
 

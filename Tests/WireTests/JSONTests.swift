@@ -56,7 +56,9 @@ struct JSONTests {
 
     @Test func levels() throws {
         func nested(_ depth: Int) -> [UInt8] {
-            Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
+            Array(
+                (String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8
+            )
         }
         _ = try parseJSON(nested(32).span)
         #expect(throws: JSONError(.tooDeep, offset: 32)) { try parseJSON(nested(33).span) }
@@ -72,7 +74,8 @@ struct JSONTests {
         #expect(reason(#"{"a":1,"\u0061":1}"#) == JSONError(.duplicateKey([0x61]), offset: 7))
         #expect(reason(#"[{"x":{"b":1,"b":2}}]"#) == JSONError(.duplicateKey([0x62]), offset: 13))
         #expect(
-            reason(#"{"x":{"b":1,"b":2},"x":1}"#) == JSONError(.duplicateKey([0x62]), offset: 12))
+            reason(#"{"x":{"b":1,"b":2},"x":1}"#) == JSONError(.duplicateKey([0x62]), offset: 12)
+        )
         let many = (0..<100).map { "\"k\($0)\":1" }.joined(separator: ",")
         #expect(reason("{\(many),\"k7\":2}")?.reason == .duplicateKey(Array("k7".utf8)))
         guard case .malformed = reason(#"{"a":1,"a":1"#)?.reason else {
@@ -84,7 +87,8 @@ struct JSONTests {
     @Test func offsets() throws {
         let node = try parseJSON(Array(#" {"a": [1, "x"]}"#.utf8).span)
         #expect(node.offset == 1)
-        guard case .object(let members) = node.value, case .array(let nodes) = members[0].value.value
+        guard case .object(let members) = node.value,
+            case .array(let nodes) = members[0].value.value
         else {
             Issue.record("no object with an array")
             return
@@ -99,7 +103,8 @@ struct JSONTests {
         (#"{ "b":1, "a":[1.0, 1e2 ,-0] }"#, #"{"a":[1,100,0],"b":1}"#),
         (#""\u0041\/\u00e9\n\u0001\"\\""#, "\"A/é\\n\\u0001\\\"\\\\\""),
         ("0.10", "0.1"), ("-1.50e1", "-15"), ("10e2000000", "1e2000001"),
-        ("1.0e2000001", "1e2000001"), ("0e99999999999999999999", "0"), ("[true,false,null]", "[true,false,null]"),
+        ("1.0e2000001", "1e2000001"), ("0e99999999999999999999", "0"),
+        ("[true,false,null]", "[true,false,null]"),
         (#"{"é":1,"z":2,"":3}"#, #"{"":3,"z":2,"é":1}"#),
     ]
 

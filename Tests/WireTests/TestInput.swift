@@ -31,7 +31,9 @@ enum Reading: Equatable {
 let wallTime = Instant(microseconds: 1_800_000_000_000_000)
 
 func read(
-    _ line: [UInt8], _ envelope: Envelope = .plain, carefully: Bool = false
+    _ line: [UInt8],
+    _ envelope: Envelope = .plain,
+    carefully: Bool = false
 ) -> Reading {
     let reader = EventReader(envelope: envelope, currency: "USD")
     var buffer: [UInt8] = [1, 2, 3]
@@ -48,8 +50,10 @@ func read(
         precondition(event.id.lowerBound == 3 && event.content.upperBound == buffer.count)
         return .event(
             id: String(decoding: buffer[event.id], as: UTF8.self),
-            partner: String(decoding: buffer[event.partner], as: UTF8.self), time: event.time,
-            content: Array(buffer[event.content]))
+            partner: String(decoding: buffer[event.partner], as: UTF8.self),
+            time: event.time,
+            content: Array(buffer[event.content])
+        )
     }
 }
 

@@ -95,12 +95,17 @@ struct TimeZoneFileTests {
 
     /// A version 2 file with the given changes, offsets and footer.
     private func file(
-        changes: [(Int64, UInt8)] = [], offsets: [Int32] = [0], footer: String,
-        version: UInt8 = UInt8(ascii: "2"), leaps: UInt32 = 0
+        changes: [(Int64, UInt8)] = [],
+        offsets: [Int32] = [0],
+        footer: String,
+        version: UInt8 = UInt8(ascii: "2"),
+        leaps: UInt32 = 0
     ) -> [UInt8] {
         func header(_ times: Int, _ types: Int) -> [UInt8] {
             var bytes = Array("TZif".utf8) + [version] + Array(repeating: 0, count: 15)
-            for count in [0, 0, leaps, UInt32(times), UInt32(types), 4] { bytes.append(fixed32: count) }
+            for count in [0, 0, leaps, UInt32(times), UInt32(types), 4] {
+                bytes.append(fixed32: count)
+            }
             return bytes
         }
         var bytes = header(0, 1) + Array(repeating: 0, count: 10 + Int(leaps) * 8)
@@ -145,17 +150,26 @@ struct TimeZoneFileTests {
         ),
         (
             "AAA0BBB,J60/0,J300/0",
-            [("2024-02-29T23:59:59Z", 0), ("2024-03-01T00:00:00Z", 3_600), ("2023-03-01T00:00:00Z", 3_600)]
+            [
+                ("2024-02-29T23:59:59Z", 0), ("2024-03-01T00:00:00Z", 3_600),
+                ("2023-03-01T00:00:00Z", 3_600),
+            ]
         ),
         (
             "AAA0BBB,59/0,299/0",
-            [("2024-02-28T23:59:59Z", 0), ("2024-02-29T00:00:00Z", 3_600), ("2023-03-01T00:00:00Z", 3_600)]
+            [
+                ("2024-02-28T23:59:59Z", 0), ("2024-02-29T00:00:00Z", 3_600),
+                ("2023-03-01T00:00:00Z", 3_600),
+            ]
         ),
         (
             "AAA0BBB,M3.4.4/50,M10.4.4/50",
             [("2026-03-28T01:59:59Z", 0), ("2026-03-28T02:00:00Z", 3_600)]
         ),
-        ("XXX3EDT4,0/0,J365/23", [("2026-01-01T03:00:00Z", -14_400), ("2026-12-31T00:00:00Z", -14_400)]),
+        (
+            "XXX3EDT4,0/0,J365/23",
+            [("2026-01-01T03:00:00Z", -14_400), ("2026-12-31T00:00:00Z", -14_400)]
+        ),
         ("AAA0BBB", [("2026-07-01T00:00:00Z", 3_600), ("2026-12-01T00:00:00Z", 0)]),
         ("", [("2026-07-01T00:00:00Z", 0)]),
     ]
@@ -174,7 +188,10 @@ struct TimeZoneFileTests {
 
     @Test func neighboursAreMerged() throws {
         let bytes = file(
-            changes: [(-5, 1), (10, 2), (20, 1), (30, 0), (40, 3)], offsets: [60, 0, 0, 60], footer: "")
+            changes: [(-5, 1), (10, 2), (20, 1), (30, 0), (40, 3)],
+            offsets: [60, 0, 0, 60],
+            footer: ""
+        )
         let rules = try parseTimeZoneFile(bytes.span, name: "X")
         #expect(rules.initialOffset == 60)
         #expect(rules.changes == [.init(at: -5, offset: 0), .init(at: 30, offset: 60)])

@@ -53,7 +53,8 @@ struct TimestampTests {
     static let formatted: [(Int64, String)] = [
         (0, "1970-01-01T00:00:00Z"), (1, "1970-01-01T00:00:00.000001Z"),
         (100_000, "1970-01-01T00:00:00.1Z"), (1_772_377_200_120_000, "2026-03-01T15:00:00.12Z"),
-        (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"), (-1, "1969-12-31T23:59:59.999999Z"),
+        (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
     ]
 
     @Test("formats", arguments: formatted)
@@ -87,7 +88,9 @@ struct TimestampTests {
             let instant = try parseTimestamp(Array("\(text)T00:00:00Z".utf8).span)
             #expect(instant.microseconds == Int64(number) * .day)
             dayOfMonth += 1
-            if dayOfMonth > Day.length(ofMonth: month, year: year) { (dayOfMonth, month) = (1, month + 1) }
+            if dayOfMonth > Day.length(ofMonth: month, year: year) {
+                (dayOfMonth, month) = (1, month + 1)
+            }
             if month > 12 { (month, year) = (1, year + 1) }
         }
     }

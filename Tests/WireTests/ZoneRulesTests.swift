@@ -26,7 +26,8 @@ struct ZoneRulesTests {
             let instant = Instant(microseconds: second * .second)
             if shown > latest {
                 if latest > .min {
-                    for day in (latest + 1)...shown where rules.start(of: Day(number: day)) != instant {
+                    for day in (latest + 1)...shown
+                    where rules.start(of: Day(number: day)) != instant {
                         Issue.record("\(name): day \(day) begins at \(second)")
                     }
                     let before = instant.advanced(byMicroseconds: -1)
