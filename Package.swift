@@ -40,5 +40,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "WireTests", dependencies: ["Core", "Wire"], swiftSettings: settings),
     ]
 )

@@ -20,6 +20,7 @@ public func parseAmount(_ text: Span<UInt8>) -> Int64? {
 /// Reads a count: a whole number by value, from 1 to 10^15, in JSON's number grammar (SPEC 2).
 ///
 /// - Parameter text: The whole text of a number.
+/// - Returns: nil where it is no such number.
 public func parseCount(_ text: Span<UInt8>) -> Int64? {
     guard let decimal = parseDecimal(text),
         let value = decimal.millionths(limit: Int128(countMax) * 1_000_000),

@@ -35,8 +35,11 @@ extension MappedLine {
             if !clashing.isEmpty {
                 kept.append(
                     JSONMember(
-                        key: Array("data".utf8), keyOffset: 0,
-                        value: JSONNode(offset: 0, value: .object(clashing))))
+                        key: Array("data".utf8),
+                        keyOffset: 0,
+                        value: JSONNode(offset: 0, value: .object(clashing))
+                    )
+                )
             }
         case let value?:
             fault = fault ?? .bad("data", "`data` must be an object, not \(value.kind)")

@@ -13,9 +13,12 @@ private let defaultContract: Name = "default"
 ///   - content: The whole content.
 ///   - time: When the event happened.
 ///   - texts: Takes the names and texts that are new.
+/// - Returns: The event.
 /// - Throws: ``WireError`` where the content is damaged; `texts` may have grown then.
 public func decodeEvent(
-    content: Span<UInt8>, time: Instant, texts: inout TextTable
+    content: Span<UInt8>,
+    time: Instant,
+    texts: inout TextTable
 ) throws(WireError) -> Event {
     let type = try eventType(ofContent: content)
     var reader = ByteReader(offset: 1)
@@ -30,31 +33,37 @@ public func decodeEvent(
         let contract = try reader.contract(content, mask, &texts)
         let stage = try reader.contractStage(content)
         decoded = .contractChanged(
-            contract: contract, stage: stage,
-            term: try reader.text(content, if: mask & Presence.term != 0, &texts))
+            contract: contract,
+            stage: stage,
+            term: try reader.text(content, if: mask & Presence.term != 0, &texts)
+        )
     case .partnerJoined:
         let contract = try reader.contract(content, mask, &texts)
         decoded = .partnerJoined(
             contract: contract,
-            term: try reader.text(content, if: mask & Presence.term != 0, &texts))
+            term: try reader.text(content, if: mask & Presence.term != 0, &texts)
+        )
     case .applicationSubmitted:
         let contract = try reader.contract(content, mask, &texts)
         decoded = .applicationSubmitted(
-            contract: contract, term: try reader.text(content, &texts))
+            contract: contract,
+            term: try reader.text(content, &texts)
+        )
     case .actionRecorded, .actionReversed:
         let amount = try reader.number(content)
         if mask & Presence.currency != 0 { _ = try reader.prefixed(content) }
         if type == .actionRecorded {
             decoded = .actionRecorded(amount: amount)
         } else {
-            let age = mask & Presence.originalTime != 0 ? try reader.number(content) : 0
-            decoded = .actionReversed(
-                amount: amount,
-                originalTime: Instant(microseconds: time.microseconds &- age))
+            let original =
+                mask & Presence.originalTime != 0
+                ? try reader.instant(content, before: time) : time
+            decoded = .actionReversed(amount: amount, originalTime: original)
         }
     case .clickRecorded:
         decoded = .clickRecorded(
-            count: mask & Presence.count != 0 ? try reader.number(content) : 1)
+            count: mask & Presence.count != 0 ? try reader.number(content) : 1
+        )
     case .tagAssigned: decoded = .tagAssigned(try reader.text(content, &texts))
     case .tagRemoved: decoded = .tagRemoved(try reader.text(content, &texts))
     case .groupJoined: decoded = .groupJoined(try reader.text(content, &texts))
@@ -70,7 +79,9 @@ public func decodeEvent(
     case .customRecorded:
         let name = try reader.text(content, &texts)
         decoded = .customRecorded(
-            name: name, properties: try reader.properties(content, mask, &texts))
+            name: name,
+            properties: try reader.properties(content, mask, &texts)
+        )
     }
     return Event(time: time, content: decoded)
 }
@@ -90,20 +101,25 @@ private func emailEvent(_ type: EventType, isSoft: Bool) -> EmailEvent {
 extension ByteReader {
     @inline(__always)
     fileprivate mutating func text(
-        _ content: Span<UInt8>, _ texts: inout TextTable
+        _ content: Span<UInt8>,
+        _ texts: inout TextTable
     ) throws(WireError) -> TextID {
         texts.intern(content.extracting(try prefixed(content)))
     }
 
     @inline(__always)
     fileprivate mutating func text(
-        _ content: Span<UInt8>, if isGiven: Bool, _ texts: inout TextTable
+        _ content: Span<UInt8>,
+        if isGiven: Bool,
+        _ texts: inout TextTable
     ) throws(WireError) -> TextID? {
         isGiven ? try text(content, &texts) : nil
     }
 
     fileprivate mutating func contract(
-        _ content: Span<UInt8>, _ mask: UInt8, _ texts: inout TextTable
+        _ content: Span<UInt8>,
+        _ mask: UInt8,
+        _ texts: inout TextTable
     ) throws(WireError) -> TextID {
         mask & Presence.contract != 0 ? try text(content, &texts) : texts.intern(defaultContract)
     }
@@ -115,6 +131,19 @@ extension ByteReader {
             throw WireError(.invalid("a smaller number"), offset: start)
         }
         return value
+    }
+
+    /// An instant that is written as its distance before another.
+    mutating func instant(
+        _ content: Span<UInt8>,
+        before time: Instant
+    ) throws(WireError) -> Instant {
+        let start = offset
+        let distance = try number(content)
+        guard distance <= time.microseconds else {
+            throw WireError(.invalid("a time from 1970 on"), offset: start)
+        }
+        return time.advanced(byMicroseconds: -distance)
     }
 
     mutating func relationshipStage(
@@ -140,7 +169,9 @@ extension ByteReader {
     }
 
     fileprivate mutating func update(
-        _ content: Span<UInt8>, _ mask: UInt8, _ texts: inout TextTable
+        _ content: Span<UInt8>,
+        _ mask: UInt8,
+        _ texts: inout TextTable
     ) throws(WireError) -> PartnerUpdate {
         var update = PartnerUpdate()
         if mask & Presence.nameRemoved != 0 { update.name = .removed }
@@ -157,7 +188,9 @@ extension ByteReader {
     }
 
     fileprivate mutating func properties(
-        _ content: Span<UInt8>, _ mask: UInt8, _ texts: inout TextTable
+        _ content: Span<UInt8>,
+        _ mask: UInt8,
+        _ texts: inout TextTable
     ) throws(WireError) -> [NamedValue] {
         guard mask & Presence.properties != 0 else { return [] }
         var properties: [NamedValue] = []
@@ -185,7 +218,10 @@ extension ByteReader {
 ///   - texts: The table that the content's texts are in.
 ///   - buffer: Takes the bytes at its end.
 public func encodeContent(
-    _ content: EventContent, time: Instant, tagSource: Name? = nil, texts: TextTable,
+    _ content: EventContent,
+    time: Instant,
+    tagSource: Name? = nil,
+    texts: TextTable,
     into buffer: inout [UInt8]
 ) {
     let start = buffer.count

@@ -12,7 +12,10 @@ import Core
 ///   - buffer: Takes the line at its end; left as it is after an error.
 /// - Throws: ``WireError`` where the content is damaged.
 public func appendEventJSON(
-    id: Span<UInt8>, partner: Span<UInt8>, time: Instant, content: Span<UInt8>,
+    id: Span<UInt8>,
+    partner: Span<UInt8>,
+    time: Instant,
+    content: Span<UInt8>,
     to buffer: inout [UInt8]
 ) throws(WireError) {
     let size = buffer.count
@@ -44,15 +47,28 @@ private struct FieldWriter {
     private var mask: UInt8 = 0
 
     mutating func fields(
-        _ type: EventType, _ time: Instant, _ content: Span<UInt8>, _ buffer: inout [UInt8]
+        _ type: EventType,
+        _ time: Instant,
+        _ content: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(WireError) {
         mask = try reader.byte(content)
         switch type {
         case .partnerUpdated:
             try change(
-                "name", Presence.nameSet, removed: Presence.nameRemoved, content, &buffer)
+                "name",
+                Presence.nameSet,
+                removed: Presence.nameRemoved,
+                content,
+                &buffer
+            )
             try change(
-                "email", Presence.emailSet, removed: Presence.emailRemoved, content, &buffer)
+                "email",
+                Presence.emailSet,
+                removed: Presence.emailRemoved,
+                content,
+                &buffer
+            )
             try members("attributes", Presence.attributes, content, &buffer)
         case .relationshipChanged:
             buffer.append(jsonKey: "stage")
@@ -73,9 +89,8 @@ private struct FieldWriter {
             buffer.append(millionths: try reader.number(content))
             try text("currency", Presence.currency, content, &buffer)
             if type == .actionReversed, mask & Presence.originalTime != 0 {
-                let age = try reader.number(content)
                 buffer.append(jsonKey: "original_time")
-                buffer.append(jsonInstant: Instant(microseconds: time.microseconds &- age))
+                buffer.append(jsonInstant: try reader.instant(content, before: time))
             }
         case .clickRecorded:
             if mask & Presence.count != 0 {
@@ -93,7 +108,8 @@ private struct FieldWriter {
             if type == .emailBounced, mask & Presence.kind != 0 {
                 buffer.append(jsonKey: "kind")
                 buffer.append(
-                    jsonString: try reader.bounceKind(content) == 1 ? "soft" : "hard")
+                    jsonString: try reader.bounceKind(content) == 1 ? "soft" : "hard"
+                )
             }
         case .customRecorded:
             try text("name", content, &buffer)
@@ -103,20 +119,28 @@ private struct FieldWriter {
     }
 
     private mutating func text(
-        _ key: StaticString, _ content: Span<UInt8>, _ buffer: inout [UInt8]
+        _ key: StaticString,
+        _ content: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(WireError) {
         buffer.append(jsonKey: key)
         buffer.append(jsonString: content.extracting(try reader.prefixed(content)))
     }
 
     private mutating func text(
-        _ key: StaticString, _ bit: UInt8, _ content: Span<UInt8>, _ buffer: inout [UInt8]
+        _ key: StaticString,
+        _ bit: UInt8,
+        _ content: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(WireError) {
         if mask & bit != 0 { try text(key, content, &buffer) }
     }
 
     private mutating func change(
-        _ key: StaticString, _ set: UInt8, removed: UInt8, _ content: Span<UInt8>,
+        _ key: StaticString,
+        _ set: UInt8,
+        removed: UInt8,
+        _ content: Span<UInt8>,
         _ buffer: inout [UInt8]
     ) throws(WireError) {
         try text(key, set, content, &buffer)
@@ -126,7 +150,10 @@ private struct FieldWriter {
     }
 
     private mutating func members(
-        _ key: StaticString, _ bit: UInt8, _ content: Span<UInt8>, _ buffer: inout [UInt8]
+        _ key: StaticString,
+        _ bit: UInt8,
+        _ content: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(WireError) {
         guard mask & bit != 0 else { return }
         buffer.append(jsonKey: key)
@@ -152,7 +179,8 @@ private struct FieldWriter {
 
     /// Extras are a canonical object: its members join those of the line.
     private mutating func extras(
-        _ content: Span<UInt8>, _ buffer: inout [UInt8]
+        _ content: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(WireError) {
         guard mask & Presence.extras != 0 else { return }
         let range = try reader.prefixed(content)
@@ -161,6 +189,7 @@ private struct FieldWriter {
         }
         buffer.append(UInt8(ascii: ","))
         buffer.append(
-            bytes: content.extracting((range.lowerBound + 1)..<(range.upperBound - 1)))
+            bytes: content.extracting((range.lowerBound + 1)..<(range.upperBound - 1))
+        )
     }
 }

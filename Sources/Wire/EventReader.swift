@@ -70,8 +70,12 @@ public struct EventReader: Sendable {
     ///   - wallTime: The wall clock's time, for `future_time`.
     ///   - buffer: Takes the id, the partner's id and the content of a valid event at its end;
     ///     otherwise left as it is.
+    /// - Returns: Where the event lies in the buffer, or why there is none.
     public func read(
-        _ line: Span<UInt8>, number: Int, wallTime: Instant, into buffer: inout [UInt8]
+        _ line: Span<UInt8>,
+        number: Int,
+        wallTime: Instant,
+        into buffer: inout [UInt8]
     ) -> LineOutcome {
         let size = buffer.count
         do throws(Fault) {
@@ -81,15 +85,23 @@ public struct EventReader: Sendable {
             buffer.removeLast(buffer.count - size)
             return .rejected(
                 Reject(
-                    line: number, code: error.code, field: error.field, message: error.message,
-                    text: line))
+                    line: number,
+                    code: error.code,
+                    field: error.field,
+                    message: error.message,
+                    text: line
+                )
+            )
         }
     }
 
     /// Reads one line through the JSON parser only: slower, and always the same outcome as
     /// ``read(_:number:wallTime:into:)``, which tests hold it to.
     public func readCarefully(
-        _ line: Span<UInt8>, number: Int, wallTime: Instant, into buffer: inout [UInt8]
+        _ line: Span<UInt8>,
+        number: Int,
+        wallTime: Instant,
+        into buffer: inout [UInt8]
     ) -> LineOutcome {
         let size = buffer.count
         do throws(Fault) {
@@ -99,8 +111,13 @@ public struct EventReader: Sendable {
             buffer.removeLast(buffer.count - size)
             return .rejected(
                 Reject(
-                    line: number, code: error.code, field: error.field, message: error.message,
-                    text: line))
+                    line: number,
+                    code: error.code,
+                    field: error.field,
+                    message: error.message,
+                    text: line
+                )
+            )
         }
     }
 
@@ -112,7 +129,8 @@ public struct EventReader: Sendable {
             throw Fault(
                 code: .tooLong,
                 message: "the line has \(length) bytes, at most \(lineBytesMax) are read: "
-                    + "shorten it")
+                    + "shorten it"
+            )
         }
         var offset = 0
         while offset < line.count, isJSONBlank(line[offset]) { offset += 1 }
@@ -120,7 +138,9 @@ public struct EventReader: Sendable {
     }
 
     private func scan(
-        _ line: Span<UInt8>, _ wallTime: Instant, _ buffer: inout [UInt8]
+        _ line: Span<UInt8>,
+        _ wallTime: Instant,
+        _ buffer: inout [UInt8]
     ) throws(Fault) -> EncodedEvent? {
         let start = try begin(of: line)
         guard start < line.count else { return nil }
@@ -130,7 +150,12 @@ public struct EventReader: Sendable {
                 let type = plainType(fields[.type], line)
                 if hasOwnFieldsOnly(fields, type) {
                     return try encoder.encode(
-                        fields, type, in: line, wallTime: wallTime, into: &buffer)
+                        fields,
+                        type,
+                        in: line,
+                        wallTime: wallTime,
+                        into: &buffer
+                    )
                 }
             }
         }
@@ -143,7 +168,9 @@ public struct EventReader: Sendable {
     }
 
     private func parse(
-        _ line: Span<UInt8>, _ wallTime: Instant, _ buffer: inout [UInt8]
+        _ line: Span<UInt8>,
+        _ wallTime: Instant,
+        _ buffer: inout [UInt8]
     ) throws(Fault) -> EncodedEvent {
         let members = try parseObject(line)
         let mapped =
@@ -153,8 +180,13 @@ public struct EventReader: Sendable {
             case .segment: MappedLine(segment: members)
             }
         return try encoder.encode(
-            mapped.fields, mapped.type, in: mapped.text.span, wallTime: wallTime,
-            envelopeFault: mapped.fault, into: &buffer)
+            mapped.fields,
+            mapped.type,
+            in: mapped.text.span,
+            wallTime: wallTime,
+            envelopeFault: mapped.fault,
+            into: &buffer
+        )
     }
 
     private func parseObject(_ line: Span<UInt8>) throws(Fault) -> [JSONMember] {
@@ -182,22 +214,28 @@ public struct EventReader: Sendable {
         switch error.reason {
         case .badUTF8:
             return Fault(
-                code: .badUTF8, message: "not UTF-8 \(place): send the line encoded as UTF-8")
-        case .malformed where line.count >= 3 && line[0] == 0xef && line[1] == 0xbb
+                code: .badUTF8,
+                message: "not UTF-8 \(place): send the line encoded as UTF-8"
+            )
+        case .malformed
+        where line.count >= 3 && line[0] == 0xef && line[1] == 0xbb
             && line[2] == 0xbf:
             return Fault(
                 code: .badJSON,
-                message: "the line begins with a byte order mark (BOM): send UTF-8 without it")
+                message: "the line begins with a byte order mark (BOM): send UTF-8 without it"
+            )
         case .malformed(let message):
             return Fault(code: .badJSON, message: "not JSON \(place): \(message)")
         case .tooDeep where isObject:
             return Fault(
                 code: .tooDeep,
-                message: "nested over 32 levels \(place): send flatter data")
+                message: "nested over 32 levels \(place): send flatter data"
+            )
         case .duplicateKey(let key) where isObject:
             return Fault(
                 code: .duplicateKey,
-                message: "the key \(quoted(key.span)) is given twice \(place): send it once")
+                message: "the key \(quoted(key.span)) is given twice \(place): send it once"
+            )
         default: return Fault(code: .badJSON, message: notAnObject(line))
         }
     }
@@ -208,7 +246,6 @@ enum TypeOutcome {
     case known(EventType)
     case fault(Fault)
 }
-
 
 /// The type that a token names.
 func plainType(_ token: Token, _ text: Span<UInt8>) -> TypeOutcome {

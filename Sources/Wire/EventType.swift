@@ -89,9 +89,26 @@ enum Field: Int, CaseIterable, Sendable {
     /// The name in plain event lines.
     var word: String {
         switch self {
+        case .id: "id"
+        case .type: "type"
+        case .partner: "partner"
+        case .time: "time"
+        case .name: "name"
+        case .email: "email"
+        case .attributes: "attributes"
+        case .stage: "stage"
+        case .contract: "contract"
         case .templateTerm: "template_term"
+        case .amount: "amount"
+        case .currency: "currency"
         case .originalTime: "original_time"
-        default: "\(self)"
+        case .count: "count"
+        case .tag: "tag"
+        case .source: "source"
+        case .group: "group"
+        case .send: "send"
+        case .kind: "kind"
+        case .properties: "properties"
         }
     }
 

@@ -35,8 +35,12 @@ struct FieldEncoder: Sendable {
 
     /// Encodes an event, or throws the first fault; the caller then takes back what was appended.
     func encode(
-        _ fields: borrowing LineFields, _ type: TypeOutcome, in text: Span<UInt8>,
-        wallTime: Instant, envelopeFault: Fault? = nil, into buffer: inout [UInt8]
+        _ fields: borrowing LineFields,
+        _ type: TypeOutcome,
+        in text: Span<UInt8>,
+        wallTime: Instant,
+        envelopeFault: Fault? = nil,
+        into buffer: inout [UInt8]
     ) throws(Fault) -> EncodedEvent {
         let id = try required(.id, fields, text)
         if startsWithReserved(id, text) {
@@ -70,25 +74,43 @@ struct FieldEncoder: Sendable {
             throw Fault(
                 code: .futureTime,
                 message: "`\(label)` is more than 5 minutes ahead of the wall clock "
-                    + "(\(timestampText(wallTime))): correct the sender's clock")
+                    + "(\(timestampText(wallTime))): correct the sender's clock"
+            )
         }
         return EncodedEvent(
-            id: idStart..<partnerStart, partner: partnerStart..<contentStart, time: time,
-            content: contentStart..<buffer.count)
+            id: idStart..<partnerStart,
+            partner: partnerStart..<contentStart,
+            time: time,
+            content: contentStart..<buffer.count
+        )
     }
 
     private func encodeFields(
-        _ type: EventType, _ fields: borrowing LineFields, _ text: Span<UInt8>, _ time: Instant,
+        _ type: EventType,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        _ time: Instant,
         _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         var mask: UInt8 = 0
         switch type {
         case .partnerUpdated:
             mask |= try change(
-                .name, fields, text, set: Presence.nameSet, removed: Presence.nameRemoved, &buffer)
+                .name,
+                fields,
+                text,
+                set: Presence.nameSet,
+                removed: Presence.nameRemoved,
+                &buffer
+            )
             mask |= try change(
-                .email, fields, text, set: Presence.emailSet, removed: Presence.emailRemoved,
-                &buffer)
+                .email,
+                fields,
+                text,
+                set: Presence.emailSet,
+                removed: Presence.emailRemoved,
+                &buffer
+            )
             mask |= try members(.attributes, fields, text, Presence.attributes, &buffer)
         case .relationshipChanged:
             buffer.append(try stage(Self.relationshipStages, fields, text))
@@ -135,7 +157,9 @@ struct FieldEncoder: Sendable {
 
     /// A name that must be there.
     private func required(
-        _ field: Field, _ fields: borrowing LineFields, _ text: Span<UInt8>
+        _ field: Field,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>
     ) throws(Fault) -> Range<Int> {
         let token = fields[field]
         guard token.kind != .absent else { throw missing(field, fields) }
@@ -149,7 +173,10 @@ struct FieldEncoder: Sendable {
 
     /// Appends a name that may be missing or null; gives its bit of the mask where it is there.
     private func optional(
-        _ field: Field, _ fields: borrowing LineFields, _ text: Span<UInt8>, _ bit: UInt8,
+        _ field: Field,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        _ bit: UInt8,
         _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         let token = fields[field]
@@ -160,7 +187,10 @@ struct FieldEncoder: Sendable {
 
     @inline(__always)
     private func name(
-        _ token: Token, _ field: Field, _ fields: borrowing LineFields, _ text: Span<UInt8>
+        _ token: Token,
+        _ field: Field,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>
     ) throws(Fault) -> Range<Int> {
         let range = token.range
         guard token.kind == .text, range.count >= 1, range.count <= 255,
@@ -178,7 +208,8 @@ struct FieldEncoder: Sendable {
             return .bad(
                 label,
                 "`\(label)` has \(token.range.count) bytes, at most \(limit) are allowed: "
-                    + "shorten it")
+                    + "shorten it"
+            )
         }
         return .bad(label, "`\(label)` contains a control character: remove it")
     }
@@ -186,8 +217,12 @@ struct FieldEncoder: Sendable {
     // MARK: Fields of single types
 
     private func change(
-        _ field: Field, _ fields: borrowing LineFields, _ text: Span<UInt8>, set: UInt8,
-        removed: UInt8, _ buffer: inout [UInt8]
+        _ field: Field,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        set: UInt8,
+        removed: UInt8,
+        _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         let token = fields[field]
         switch token.kind {
@@ -204,14 +239,17 @@ struct FieldEncoder: Sendable {
         if field == .email, !isAddress(value) {
             throw .bad(
                 label,
-                "`\(label)` must have exactly one @ and no blanks: send an address such as a@b.c")
+                "`\(label)` must have exactly one @ and no blanks: send an address such as a@b.c"
+            )
         }
         buffer.append(prefixed: value)
         return set
     }
 
     private func stage(
-        _ stages: WordTable, _ fields: borrowing LineFields, _ text: Span<UInt8>
+        _ stages: WordTable,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>
     ) throws(Fault) -> UInt8 {
         let token = fields[.stage]
         guard token.kind != .absent else { throw missing(.stage, fields) }
@@ -222,32 +260,39 @@ struct FieldEncoder: Sendable {
             throw .bad(
                 "stage",
                 "unknown stage \(quoted(text.extracting(token.range))): use one of "
-                    + stages.list)
+                    + stages.list
+            )
         }
         return UInt8(number)
     }
 
     private func amount(
-        _ fields: borrowing LineFields, _ text: Span<UInt8>
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>
     ) throws(Fault) -> Int64 {
         let token = fields[.amount]
         guard token.kind != .absent else { throw missing(.amount, fields) }
         let label = fields.labels.label(.amount)
         guard token.kind == .number || token.kind == .text else {
             throw .bad(
-                label, "`\(label)` must be a number or a decimal string, not \(token.kind.words)")
+                label,
+                "`\(label)` must be a number or a decimal string, not \(token.kind.words)"
+            )
         }
         guard let amount = parseAmount(text.extracting(token.range)) else {
             throw .bad(
                 label,
                 "`\(label)` is \(quoted(text.extracting(token.range))): send a decimal number "
-                    + "that is not negative, below 10^12, with at most 6 decimal places")
+                    + "that is not negative, below 10^12, with at most 6 decimal places"
+            )
         }
         return amount
     }
 
     private func checkedCurrency(
-        _ fields: borrowing LineFields, _ text: Span<UInt8>, _ buffer: inout [UInt8]
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         let token = fields[.currency]
         guard token.isGiven else { return 0 }
@@ -259,14 +304,17 @@ struct FieldEncoder: Sendable {
             throw .bad(
                 "currency",
                 "`currency` is \(quoted(value)), but the program's is \(quoted(currency.bytes.span))"
-                    + ": convert the amount before sending it")
+                    + ": convert the amount before sending it"
+            )
         }
         buffer.append(prefixed: value)
         return Presence.currency
     }
 
     private func originalTime(
-        _ fields: borrowing LineFields, _ text: Span<UInt8>, _ time: Instant,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        _ time: Instant,
         _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         guard fields[.originalTime].isGiven else { return 0 }
@@ -274,14 +322,17 @@ struct FieldEncoder: Sendable {
         guard original <= time else {
             throw .bad(
                 "original_time",
-                "`original_time` is after `time`: an action is reversed after it happened")
+                "`original_time` is after `time`: an action is reversed after it happened"
+            )
         }
         buffer.append(varint: UInt64(time.microseconds - original.microseconds))
         return Presence.originalTime
     }
 
     private func count(
-        _ fields: borrowing LineFields, _ text: Span<UInt8>, _ buffer: inout [UInt8]
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         let token = fields[.count]
         guard token.isGiven else { return 0 }
@@ -293,7 +344,9 @@ struct FieldEncoder: Sendable {
     }
 
     private func bounceKind(
-        _ fields: borrowing LineFields, _ text: Span<UInt8>, _ buffer: inout [UInt8]
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         let token = fields[.kind]
         guard token.isGiven else { return 0 }
@@ -310,7 +363,9 @@ struct FieldEncoder: Sendable {
     }
 
     private func instant(
-        _ field: Field, _ fields: borrowing LineFields, _ text: Span<UInt8>
+        _ field: Field,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>
     ) throws(Fault) -> Instant {
         let token = fields[field]
         guard token.kind != .absent else { throw missing(field, fields) }
@@ -319,7 +374,8 @@ struct FieldEncoder: Sendable {
             throw .bad(
                 label,
                 "`\(label)` must be a string such as \"2026-03-01T15:00:00Z\", "
-                    + "not \(token.kind.words)")
+                    + "not \(token.kind.words)"
+            )
         }
         do {
             return try parseTimestamp(text.extracting(token.range))
@@ -329,14 +385,18 @@ struct FieldEncoder: Sendable {
             throw .bad(
                 label,
                 "`\(label)` is \(quoted(text.extracting(token.range))), no RFC 3339 time: "
-                    + "expected \(expected) at byte \(error.offset + 1) of it")
+                    + "expected \(expected) at byte \(error.offset + 1) of it"
+            )
         }
     }
 
     // MARK: Attributes and properties
 
     private func members(
-        _ field: Field, _ fields: borrowing LineFields, _ text: Span<UInt8>, _ bit: UInt8,
+        _ field: Field,
+        _ fields: borrowing LineFields,
+        _ text: Span<UInt8>,
+        _ bit: UInt8,
         _ buffer: inout [UInt8]
     ) throws(Fault) -> UInt8 {
         let token = fields[field]
@@ -347,7 +407,9 @@ struct FieldEncoder: Sendable {
         }
         let keepsNulls = field == .attributes
         var count = fields.members.count
-        if !keepsNulls { for member in fields.members where member.value.kind == .null { count -= 1 } }
+        if !keepsNulls {
+            for member in fields.members where member.value.kind == .null { count -= 1 }
+        }
         buffer.append(varint: UInt64(count))
         for member in fields.members where keepsNulls || member.value.kind != .null {
             let key = text.extracting(member.key.range)
@@ -367,7 +429,8 @@ struct FieldEncoder: Sendable {
                 throw .bad(
                     label,
                     "\(quoted(key)) in `\(label)` is \(member.value.kind.words): only strings, "
-                        + "numbers, booleans and null are allowed there")
+                        + "numbers, booleans and null are allowed there"
+                )
             }
         }
         return bit

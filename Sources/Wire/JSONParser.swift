@@ -28,7 +28,8 @@ struct JSONParser {
     }
 
     private mutating func value(
-        _ bytes: Span<UInt8>, depth: Int
+        _ bytes: Span<UInt8>,
+        depth: Int
     ) throws(JSONError) -> JSONNode {
         skipBlanks(bytes)
         guard offset < bytes.count else {
@@ -72,7 +73,8 @@ struct JSONParser {
     }
 
     private mutating func array(
-        _ bytes: Span<UInt8>, depth: Int
+        _ bytes: Span<UInt8>,
+        depth: Int
     ) throws(JSONError) -> JSONValue {
         offset += 1
         var nodes: [JSONNode] = []
@@ -95,7 +97,8 @@ struct JSONParser {
     }
 
     private mutating func object(
-        _ bytes: Span<UInt8>, depth: Int
+        _ bytes: Span<UInt8>,
+        depth: Int
     ) throws(JSONError) -> JSONValue {
         offset += 1
         var members: [JSONMember] = []
@@ -189,7 +192,8 @@ struct JSONParser {
     }
 
     private mutating func escape(
-        _ bytes: Span<UInt8>, to text: inout [UInt8]
+        _ bytes: Span<UInt8>,
+        to text: inout [UInt8]
     ) throws(JSONError) {
         guard offset + 1 < bytes.count else { throw malformed("the text ends inside a string") }
         switch bytes[offset + 1] {
@@ -209,7 +213,8 @@ struct JSONParser {
     }
 
     private mutating func unicodeEscape(
-        _ bytes: Span<UInt8>, to text: inout [UInt8]
+        _ bytes: Span<UInt8>,
+        to text: inout [UInt8]
     ) throws(JSONError) {
         guard let first = hex(bytes, at: offset + 2) else {
             throw malformed("\\u needs four hexadecimal digits")

@@ -50,7 +50,10 @@ struct LineScanner {
     }
 
     private func value(
-        _ bytes: Span<UInt8>, _ offset: inout Int, _ field: Field, _ fields: inout LineFields
+        _ bytes: Span<UInt8>,
+        _ offset: inout Int,
+        _ field: Field,
+        _ fields: inout LineFields
     ) -> Token? {
         guard offset < bytes.count else { return nil }
         guard bytes[offset] == UInt8(ascii: "{") else { return scalar(bytes, &offset) }
@@ -79,7 +82,10 @@ struct LineScanner {
     }
 
     private func word(
-        _ word: String, _ kind: TokenKind, _ bytes: Span<UInt8>, _ offset: inout Int
+        _ word: String,
+        _ kind: TokenKind,
+        _ bytes: Span<UInt8>,
+        _ offset: inout Int
     ) -> Token? {
         for byte in word.utf8 {
             guard offset < bytes.count, bytes[offset] == byte else { return nil }
@@ -142,7 +148,9 @@ struct LineScanner {
 
     /// The members of a flat object, put in the order of their names.
     private func members(
-        _ bytes: Span<UInt8>, _ offset: inout Int, _ members: inout [MemberToken]
+        _ bytes: Span<UInt8>,
+        _ offset: inout Int,
+        _ members: inout [MemberToken]
     ) -> Bool {
         offset += 1
         skipBlanks(bytes, &offset)

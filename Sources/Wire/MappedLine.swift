@@ -71,11 +71,17 @@ struct MappedLine {
 
     /// Takes a type's fields out of an object; what it does not know becomes an extra.
     ///
-    /// - Parameter reserved: The name under which the envelope keeps its own extras. Members whose
-    ///   names mean something else in the plain form are given back for it; nil for the plain form.
+    /// - Parameters:
+    ///   - type: The event's type.
+    ///   - members: The object's members.
+    ///   - reserved: The name under which the envelope keeps its own extras; nil for the plain form.
+    /// - Returns: Members whose names mean something else in the plain form, for the envelope to
+    ///   keep under its own name.
     @discardableResult
     mutating func takeFields(
-        of type: EventType, from members: [JSONMember], reserved: String?
+        of type: EventType,
+        from members: [JSONMember],
+        reserved: String?
     ) -> [JSONMember] {
         var clashing: [JSONMember] = []
         for member in members {
@@ -99,8 +105,11 @@ struct MappedLine {
         guard !given.isEmpty else { return }
         extras.append(
             JSONMember(
-                key: Array(name.utf8), keyOffset: 0,
-                value: JSONNode(offset: 0, value: .object(given))))
+                key: Array(name.utf8),
+                keyOffset: 0,
+                value: JSONNode(offset: 0, value: .object(given))
+            )
+        )
     }
 
     /// Writes the extras down canonically; null is as absent.

@@ -38,7 +38,10 @@ public struct Reject: Sendable, Equatable {
 
     /// Makes the reject of a line of input, which it copies.
     public init(
-        line: Int, code: RejectCode, field: String? = nil, message: String,
+        line: Int,
+        code: RejectCode,
+        field: String? = nil,
+        message: String,
         text: Span<UInt8>
     ) {
         var end = text.count
@@ -49,8 +52,12 @@ public struct Reject: Sendable, Equatable {
         var raw: [UInt8] = []
         raw.append(bytes: text.extracting(0..<end))
         self.init(
-            line: line, code: code, field: field, message: message,
-            raw: String(decoding: raw, as: UTF8.self))
+            line: line,
+            code: code,
+            field: field,
+            message: message,
+            raw: String(decoding: raw, as: UTF8.self)
+        )
     }
 
     /// Appends the reject as one JSON object, without a line end.

@@ -55,7 +55,9 @@ extension MappedLine {
             Fault(
                 code: .unknownType,
                 message: "unknown type \(quoted(word.span)): only \"identify\" and \"track\" "
-                    + "messages become events"))
+                    + "messages become events"
+            )
+        )
     }
 
     private mutating func identify(_ traits: JSONNode?, _ kept: inout [JSONMember]) {
@@ -75,7 +77,9 @@ extension MappedLine {
     }
 
     private mutating func track(
-        _ event: JSONNode?, _ properties: JSONNode?, _ kept: inout [JSONMember]
+        _ event: JSONNode?,
+        _ properties: JSONNode?,
+        _ kept: inout [JSONMember]
     ) {
         guard let event else {
             type = .fault(.missing("event", "`event` is missing: a track message has a name"))
@@ -117,7 +121,8 @@ extension MappedLine {
 
     /// The action that one of the spec's order events is, where it carries an amount.
     private static func order(
-        _ name: [UInt8], _ members: [JSONMember]
+        _ name: [UInt8],
+        _ members: [JSONMember]
     ) -> (type: EventType, label: String, amount: JSONNode)? {
         let type: EventType
         if equals("Order Completed", name.span) {
@@ -167,7 +172,10 @@ extension [JSONMember] {
         guard !given.isEmpty else { return }
         append(
             JSONMember(
-                key: Array<UInt8>(name.utf8), keyOffset: 0,
-                value: JSONNode(offset: 0, value: .object(given))))
+                key: Array<UInt8>(name.utf8),
+                keyOffset: 0,
+                value: JSONNode(offset: 0, value: .object(given))
+            )
+        )
     }
 }

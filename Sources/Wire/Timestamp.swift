@@ -41,7 +41,9 @@ public func parseTimestamp(_ text: Span<UInt8>) throws(WireError) -> Instant {
         let sign = text[offset]
         try expect(
             sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"),
-            "Z or an offset such as +01:00", offset)
+            "Z or an offset such as +01:00",
+            offset
+        )
         try expect(text.count >= offset + 6, "an offset such as +01:00", text.count)
         try expect(text[offset + 3] == UInt8(ascii: ":"), ":", offset + 3)
         let hours = try twoDigits(text, offset + 1, max: 23, "an offset's hours from 00 to 23")
@@ -56,13 +58,17 @@ public func parseTimestamp(_ text: Span<UInt8>) throws(WireError) -> Instant {
         + microseconds
     let instant = Instant(microseconds: local - shift)
     try expect(
-        instant.microseconds >= 0 && instant <= .latest, "a time from 1970 to 9999 in UTC", 0)
+        instant.microseconds >= 0 && instant <= .latest,
+        "a time from 1970 to 9999 in UTC",
+        0
+    )
     return instant
 }
 
 /// Reads a plain date `YYYY-MM-DD` of the proleptic Gregorian calendar, from 0001 to 9999.
 ///
 /// - Parameter text: The whole text, 10 bytes.
+/// - Returns: The day.
 /// - Throws: ``WireError`` with the offset of the first byte that does not fit.
 public func parseDate(_ text: Span<UInt8>) throws(WireError) -> Day {
     guard text.count >= 10 else {
@@ -75,14 +81,19 @@ public func parseDate(_ text: Span<UInt8>) throws(WireError) -> Day {
 
 @inline(__always)
 private func expect(
-    _ condition: Bool, _ expected: @autoclosure () -> String, _ offset: Int
+    _ condition: Bool,
+    _ expected: @autoclosure () -> String,
+    _ offset: Int
 ) throws(WireError) {
     guard condition else { throw WireError(.invalid(expected()), offset: offset) }
 }
 
 @inline(__always)
 private func twoDigits(
-    _ text: Span<UInt8>, _ offset: Int, max: Int64, _ expected: @autoclosure () -> String
+    _ text: Span<UInt8>,
+    _ offset: Int,
+    max: Int64,
+    _ expected: @autoclosure () -> String
 ) throws(WireError) -> Int64 {
     try expect(isDigit(text[offset]), expected(), offset)
     try expect(isDigit(text[offset + 1]), expected(), offset + 1)
@@ -136,8 +147,8 @@ extension [UInt8] {
     }
 
     private mutating func append(twoDigits value: Int64) {
-        append(UInt8(truncatingIfNeeded: value / 10) + UInt8(ascii: "0"))
-        append(UInt8(truncatingIfNeeded: value % 10) + UInt8(ascii: "0"))
+        append(UInt8(truncatingIfNeeded: value / 10) &+ UInt8(ascii: "0"))
+        append(UInt8(truncatingIfNeeded: value % 10) &+ UInt8(ascii: "0"))
     }
 }
 

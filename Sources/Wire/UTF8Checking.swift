@@ -44,7 +44,8 @@ func scalarLength(at offset: Int, _ bytes: Span<UInt8>) -> Int {
 @inline(__always)
 func wordAt(_ offset: Int, _ bytes: Span<UInt8>) -> UInt64 {
     UInt64(
-        littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    )
 }
 
 /// Whether all eight bytes are below 0x80.

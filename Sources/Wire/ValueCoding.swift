@@ -84,7 +84,8 @@ extension [UInt8] {
 extension ByteReader {
     /// Reads the value of an attribute or property; nil for null.
     mutating func value(
-        _ bytes: Span<UInt8>, _ texts: inout TextTable
+        _ bytes: Span<UInt8>,
+        _ texts: inout TextTable
     ) throws(WireError) -> Value? {
         let start = offset
         switch try byte(bytes) {
@@ -98,7 +99,9 @@ extension ByteReader {
 
     /// Reads the rest of a decimal whose tag has been read.
     mutating func decimal(
-        _ tag: UInt8, _ bytes: Span<UInt8>, from start: Int
+        _ tag: UInt8,
+        _ bytes: Span<UInt8>,
+        from start: Int
     ) throws(WireError) -> Decimal {
         switch tag {
         case ValueTag.number:
@@ -130,7 +133,10 @@ extension ByteReader {
                 throw WireError(.invalid("a sign and an exponent"), offset: start)
             }
             return Decimal(
-                isNegative: sign == 1, digits: digits, power: Int(exponent) - digits.count)
+                isNegative: sign == 1,
+                digits: digits,
+                power: Int(exponent) - digits.count
+            )
         default: throw WireError(.invalid("a value"), offset: start)
         }
     }

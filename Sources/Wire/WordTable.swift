@@ -59,7 +59,9 @@ struct WordTable: Sendable {
     /// The first and the last eight bytes; a shorter word stands in the first, padded with zeros.
     @inline(__always)
     private static func ends(
-        _ bytes: Span<UInt8>, _ start: Int, _ end: Int
+        _ bytes: Span<UInt8>,
+        _ start: Int,
+        _ end: Int
     ) -> (UInt64, UInt64) {
         let length = end - start
         if length >= 8 { return (wordAt(start, bytes), wordAt(end - 8, bytes)) }
