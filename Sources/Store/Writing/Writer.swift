@@ -343,6 +343,20 @@ public final class Writer {
             halts: effects.halts.count)
     }
 
+    /// Lays down the right to write where nothing was taken in since `begin`.
+    public func abandon() {
+        precondition(pending.isEmpty, "records were taken in and not committed")
+        lock.release()
+    }
+
+    /// Whether others have written since this writer last looked.
+    public func isBehind() throws -> Bool {
+        try store.read { _, stored in stored.sequence > engine.sequence }
+    }
+
+    /// How many sends were decided in all, as of the last commit.
+    public var sendCount: UInt64 { head.sends }
+
     private func head(after effects: Effects) -> Head {
         var newHead = head
         newHead.sequence = engine.sequence

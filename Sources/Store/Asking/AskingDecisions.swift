@@ -1,0 +1,157 @@
+public import Core
+public import Engine
+import LMDB
+
+/// A send with its texts (SPEC 5).
+public struct SendRow: Sendable {
+    /// `snd_` and 26 characters.
+    public var id: [UInt8]
+    public var source: Name
+    public var kind: DefinitionKind
+    public var partner: Name
+    public var to: Name?
+    public var template: Name
+    public var templateVersion: UInt32
+    public var decidedAt: Instant
+    public var sequence: EventSequence
+    /// Nil where it is pending.
+    public var suppressed: SendSuppression?
+}
+
+/// A run with its texts (SPEC 7).
+public struct RunRow: Sendable {
+    public var workflow: Name
+    public var at: Instant
+    public var sequence: EventSequence
+    public var members: Int
+    public var withAddress: Int
+    public var sent: Int
+    public var isBlocked: Bool
+}
+
+/// Which sends or runs are asked for; nil asks for all.
+public struct DecisionFilter: Sendable {
+    public var source: Name?
+    public var partner: Name?
+    /// Pending alone, or suppressed alone.
+    public var isPending: Bool?
+    /// From this instant on.
+    public var since: Instant?
+    /// Before this instant.
+    public var until: Instant?
+
+    /// Makes a filter that lets everything pass.
+    public init() {}
+}
+
+extension Store {
+    /// Gives sends to a body in the order in which they were decided, until it returns false.
+    ///
+    /// - Parameter first: The number of the first send to look at, counting from 0.
+    /// - Returns: How many sends there are in all.
+    @discardableResult
+    public func eachSend(
+        _ filter: DecisionFilter = DecisionFilter(), from first: UInt64 = 0,
+        _ body: (SendRow) throws -> Bool
+    ) throws -> UInt64 {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            var names = PartnerNames(self)
+            try transaction.cursor(tables.sends) { cursor in
+                var isThere = try cursor.seek(Key.number(first))
+                while isThere {
+                    let send = try cursor.withValue { try StoredSend($0) }
+                    if filter.accepts(send.decidedAt, isPending: send.suppressed == nil),
+                        let row = try row(send, filter, catalog, &names, transaction)
+                    {
+                        guard try body(row) else { return }
+                    }
+                    isThere = try cursor.next()
+                }
+            }
+            return head.sends
+        }
+    }
+
+    private func row(
+        _ send: StoredSend, _ filter: DecisionFilter, _ catalog: Catalog,
+        _ names: inout PartnerNames, _ transaction: borrowing ReadTransaction
+    ) throws -> SendRow? {
+        let source = catalog.numbers.sources[Int(send.source)]
+        if let wanted = filter.source, wanted != source.id { return nil }
+        let partner = try names.name(send.partner, transaction)
+        if let wanted = filter.partner, wanted != partner { return nil }
+        return SendRow(
+            id: SendID.make(
+                program: program.name, kind: source.kind, source: source.id, partner: partner,
+                ordinal: send.ordinal),
+            source: source.id, kind: source.kind, partner: partner,
+            to: send.address.map { Name(bytes: $0) },
+            template: catalog.numbers.templateIDs[Int(send.template)],
+            templateVersion: send.templateVersion, decidedAt: send.decidedAt,
+            sequence: send.sequence, suppressed: send.suppressed)
+    }
+
+    /// Gives runs to a body in order, until it returns false.
+    public func eachRun(_ filter: DecisionFilter, _ body: (RunRow) throws -> Bool) throws {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            try transaction.cursor(tables.runs) { cursor in
+                var isThere = try cursor.first()
+                while isThere {
+                    let run = try cursor.withValue { try DecisionCoding.run($0) }
+                    let workflow = catalog.numbers.sources[Int(run.workflow)].id
+                    if filter.accepts(run.at, isPending: nil),
+                        filter.source == nil || filter.source == workflow
+                    {
+                        let row = RunRow(
+                            workflow: workflow, at: run.at, sequence: run.sequence,
+                            members: run.members, withAddress: run.withAddress, sent: run.sent,
+                            isBlocked: run.isBlocked)
+                        guard try body(row) else { return }
+                    }
+                    isThere = try cursor.next()
+                }
+            }
+        }
+    }
+
+    /// How many sends have been printed by `ingest --emit sends`; nil where none ever was.
+    public func emittedSends() throws -> UInt64? {
+        try read { transaction, _ in
+            try transaction.value(tables.meta, Key.emitted) { row in
+                var number: UInt64 = 0
+                for index in row.indices { number = number << 8 | UInt64(row[index]) }
+                return number
+            }
+        }
+    }
+}
+
+extension DecisionFilter {
+    func accepts(_ time: Instant, isPending: Bool?) -> Bool {
+        if let since, time < since { return false }
+        if let until, time >= until { return false }
+        if let wanted = self.isPending, let isPending, wanted != isPending { return false }
+        return true
+    }
+}
+
+/// Partner ids looked up one by one, each row of ids read once.
+struct PartnerNames {
+    private let store: Store
+    private var known: [PartnerNumber: Name] = [:]
+
+    init(_ store: Store) {
+        self.store = store
+    }
+
+    mutating func name(
+        _ partner: PartnerNumber, _ transaction: borrowing ReadTransaction
+    ) throws -> Name {
+        if let name = known[partner] { return name }
+        let name = try store.partnerNames([partner], transaction)[0]
+        known[partner] = name
+        return name
+    }
+}

@@ -1,0 +1,183 @@
+public import Core
+import Definitions
+import Engine
+import LMDB
+import Wire
+
+/// A moment that a question is about.
+public enum Moment: Sendable, Equatable {
+    /// After the last record.
+    case now
+    /// After all records and boundaries with engine time up to this instant (SPEC 6).
+    case time(Instant)
+    /// After this record.
+    case sequence(EventSequence)
+}
+
+/// Why a question has no answer.
+public enum QuestionError: Error, Sendable, Equatable {
+    case unknown(DefinitionKind, Name, nearest: Name?)
+    case unknownPartner(Name)
+    /// The moment lies after the engine clock, which stands here; nil where it was never set.
+    case afterNow(now: Instant?)
+    case afterHead(EventSequence)
+    /// The definition exists since then.
+    case beforeDefined(DefinitionKind, Name, since: Instant, EventSequence)
+    case afterRetired(DefinitionKind, Name, since: Instant, EventSequence)
+}
+
+/// A member of a segment.
+public struct Member: Sendable, Equatable {
+    public var partner: Name
+    /// When it last entered.
+    public var since: Instant
+}
+
+/// A segment and how many are in it now.
+public struct SegmentSummary: Sendable {
+    public var id: Name
+    public var name: String
+    public var version: UInt32
+    /// When this version came into force; nil before the clock was set.
+    public var changedAt: Instant?
+    public var members: Int
+}
+
+extension Store {
+    /// Who was in a segment at a moment, as the engine knew it then, in the order of the log.
+    ///
+    /// - Throws: ``QuestionError`` where the moment has no answer, or ``StoreError``.
+    public func members(of segment: Name, at moment: Moment) throws -> [Member] {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            let known = try place(of: moment, head)
+            try check(segment, at: known, catalog)
+            guard let number = catalog.numbers.number(.segment, segment) else {
+                throw QuestionError.unknown(.segment, segment, nearest: nil)
+            }
+            let members = try MembershipHistory.members(
+                of: number, at: known, tables, transaction)
+            return try partnerNames(members.map(\.partner), transaction).enumerated().map {
+                Member(partner: $1, since: members[$0].since)
+            }
+        }
+    }
+
+    /// How many were in a segment at a moment.
+    public func memberCount(of segment: Name, at moment: Moment) throws -> Int {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            let known = try place(of: moment, head)
+            try check(segment, at: known, catalog)
+            guard let number = catalog.numbers.number(.segment, segment) else { return 0 }
+            return try MembershipHistory.members(of: number, at: known, tables, transaction)
+                .count
+        }
+    }
+
+    /// The segments in force, in byte order of their ids.
+    public func segments() throws -> [SegmentSummary] {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            return try catalog.inForce().compactMap { definition in
+                guard case .segment(let segment) = definition.definition,
+                    let number = catalog.numbers.number(.segment, segment.id),
+                    let latest = catalog.versions(.segment, segment.id).last
+                else { return nil }
+                let members = try MembershipHistory.members(
+                    of: number, at: .sequence(head.sequence), tables, transaction)
+                return SegmentSummary(
+                    id: segment.id, name: segment.name, version: latest.version,
+                    changedAt: latest.at == .unset ? nil : latest.at, members: members.count)
+            }
+        }
+    }
+
+    private func place(of moment: Moment, _ head: Head) throws -> MembershipHistory.Moment {
+        switch moment {
+        case .now: return .sequence(head.sequence)
+        case .time(let time):
+            guard time <= head.now, head.now != .unset else {
+                throw QuestionError.afterNow(now: head.now == .unset ? nil : head.now)
+            }
+            return .time(time)
+        case .sequence(let sequence):
+            guard sequence <= head.sequence else {
+                throw QuestionError.afterHead(head.sequence)
+            }
+            return .sequence(sequence)
+        }
+    }
+
+    private func check(
+        _ segment: Name, at moment: MembershipHistory.Moment, _ catalog: Catalog
+    ) throws {
+        let versions = catalog.versions(.segment, segment)
+        guard let first = versions.first else {
+            throw QuestionError.unknown(
+                .segment, segment, nearest: nearest(segment, catalog.ids(.segment)))
+        }
+        guard let version = versions.last(where: { moment.includes($0.at, $0.sequence) }) else {
+            throw QuestionError.beforeDefined(.segment, segment, since: first.at, first.sequence)
+        }
+        if version.canonical == nil {
+            throw QuestionError.afterRetired(
+                .segment, segment, since: version.at, version.sequence)
+        }
+    }
+
+    /// The ids of partners whose numbers ascend.
+    func partnerNames(
+        _ numbers: [PartnerNumber], _ transaction: borrowing ReadTransaction
+    ) throws -> [Name] {
+        var names: [Name] = []
+        names.reserveCapacity(numbers.count)
+        try transaction.cursor(tables.partnerIDs) { cursor in
+            var rowEnd: PartnerNumber = 0
+            var next = 0
+            while next < numbers.count {
+                guard try cursor.seekLast(notAfter: Key.number(numbers[next])) else { break }
+                try cursor.withKey { key in
+                    var reader = ByteReader()
+                    rowEnd = try reader.fixed32(key)
+                }
+                try cursor.withValue { row in
+                    var reader = ByteReader()
+                    while !reader.isAtEnd(row), next < numbers.count {
+                        let range = try reader.prefixed(row)
+                        if rowEnd == numbers[next] {
+                            names.append(Name(bytes: RecordCoding.bytes(row, range)))
+                            next += 1
+                        }
+                        rowEnd += 1
+                    }
+                }
+                guard next == numbers.count || numbers[next] >= rowEnd else { break }
+            }
+        }
+        guard names.count == numbers.count else {
+            throw StoreError.damaged("the id of a partner is missing")
+        }
+        return names
+    }
+}
+
+/// The candidate with the smallest edit distance, if it is small.
+func nearest(_ name: Name, _ candidates: [Name]) -> Name? {
+    func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (i, byte) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in right.enumerated() {
+                let above = row[j + 1]
+                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (byte == other ? 0 : 1))
+                diagonal = above
+            }
+        }
+        return row[right.count]
+    }
+    let best = candidates.map { ($0, distance(name.bytes, $0.bytes)) }.min { $0.1 < $1.1 }
+    guard let best, best.1 <= max(2, name.bytes.count / 3) else { return nil }
+    return best.0
+}

@@ -1,0 +1,103 @@
+public import Core
+public import Definitions
+import Engine
+import LMDB
+
+/// Which definitions there are, and since when: read from the definition records alone.
+public struct Catalog: Sendable {
+    /// One version of a definition.
+    public struct Version: Sendable {
+        /// Engine time of the record that made it; ``Instant/unset`` before the clock was set.
+        public let at: Instant
+        public let sequence: EventSequence
+        public let version: UInt32
+        /// Canonical JSON, or nil where the version is a retirement.
+        public let canonical: [UInt8]?
+    }
+
+    private struct Key: Hashable {
+        var kind: DefinitionKind
+        var id: Name
+    }
+
+    private var versions: [Key: [Version]] = [:]
+    private(set) var numbers = DefinitionRegistry()
+
+    init(
+        _ tables: Tables, upTo last: EventSequence, in transaction: borrowing ReadTransaction
+    ) throws {
+        for record in try DefinitionHistory.records(tables, upTo: last, in: transaction) {
+            numbers.apply(
+                record.changes.map {
+                    DefinitionChange(
+                        kind: $0.kind, id: $0.id, version: $0.version, definition: nil)
+                }, at: record.at)
+            for change in record.changes {
+                versions[Key(kind: change.kind, id: change.id), default: []].append(
+                    Version(
+                        at: record.at, sequence: record.sequence, version: change.version,
+                        canonical: change.canonical))
+            }
+        }
+    }
+
+    /// The ids of a kind that were ever defined, in byte order.
+    public func ids(_ kind: DefinitionKind) -> [Name] {
+        versions.keys.filter { $0.kind == kind }.map(\.id).sorted()
+    }
+
+    /// The versions of a definition, oldest first; empty where the id was never defined.
+    public func versions(_ kind: DefinitionKind, _ id: Name) -> [Version] {
+        versions[Key(kind: kind, id: id)] ?? []
+    }
+
+    /// The definitions in force, by kind and then in byte order of ids.
+    public func inForce() throws -> [CanonicalDefinition] {
+        try DefinitionKind.allCases.flatMap { kind in
+            try ids(kind).compactMap { id in
+                guard let canonical = versions(kind, id).last?.canonical else { return nil }
+                return try decodeDefinition(kind: kind, bytes: canonical)
+            }
+        }
+    }
+
+    /// What has to be recorded so that these definitions are in force.
+    ///
+    /// - Parameter prune: Whether those in force that the list does not name are retired; the
+    ///   program's settings stay.
+    public func changes(to definitions: [CanonicalDefinition], prune: Bool) -> [CanonicalChange] {
+        var changes: [CanonicalChange] = []
+        var named: Set<Key> = []
+        for definition in definitions {
+            let key = Key(kind: definition.definition.kind, id: definition.definition.id)
+            named.insert(key)
+            let latest = versions[key]?.last
+            guard latest?.canonical != definition.bytes else { continue }
+            changes.append(
+                CanonicalChange(
+                    kind: key.kind, id: key.id, version: (latest?.version ?? 0) + 1,
+                    canonical: definition.bytes))
+        }
+        guard prune else { return changes }
+        for kind in DefinitionKind.allCases where kind != .program {
+            for id in ids(kind) where !named.contains(Key(kind: kind, id: id)) {
+                guard let latest = versions(kind, id).last, latest.canonical != nil else {
+                    continue
+                }
+                changes.append(
+                    CanonicalChange(
+                        kind: kind, id: id, version: latest.version + 1, canonical: nil))
+            }
+        }
+        return changes
+    }
+}
+
+extension Store {
+    /// The definitions as they are now.
+    public func catalog() throws -> Catalog {
+        try read { transaction, head in
+            try Catalog(tables, upTo: head.sequence, in: transaction)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Core
+import Store
+import Wire
+
+struct Advance: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Move the engine clock forward.",
+        discussion: """
+            Every boundary on the way is processed at its own instant: midnights, tops of the hour, \
+            rolling windows.
+
+              muster advance --to 2026-03-11T16:00:00Z
+            """)
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var wait: WaitOptions
+
+    @Option(help: "The instant, or a date for its first instant.")
+    var to: MomentArgument
+
+    @Flag(help: "Also beyond the wall clock; this can't be undone.")
+    var force = false
+
+    func run() throws {
+        try Failure.translating {
+            let writer = try Writer(store.open(isReadOnly: false), ingests: false)
+            let instant = to.instant(writer.store.program.zone)
+            let limit = WallClock.now.advanced(byMicroseconds: EventReader.aheadMax)
+            guard force || instant <= limit else {
+                throw Failure(
+                    .usage,
+                    "\(timestampText(instant)) is more than 5 minutes beyond the wall clock, and "
+                        + "the engine clock never goes back",
+                    fix: "give an earlier instant, or --force if you mean it")
+            }
+            try writer.begin(waitSeconds: wait.seconds)
+            guard writer.advance(to: instant, isHistory: false) else {
+                writer.abandon()
+                Output.error(
+                    "the engine clock stands at \(timestampText(writer.engine.now)) already; "
+                        + "nothing was done")
+                return
+            }
+            let commit = try writer.commit(flushingState: true)
+            Output.error(
+                "the engine clock stands at \(timestampText(instant)); sends decided: "
+                    + "\(commit.pendingSends)")
+        }
+    }
+}

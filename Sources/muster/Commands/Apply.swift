@@ -1,0 +1,62 @@
+import ArgumentParser
+import Core
+import Definitions
+import Store
+
+struct Apply: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put segments, templates, workflows and automations in force.",
+        discussion: """
+            Everything is checked first, and nothing is changed if anything is wrong. What changed \
+            takes effect at once; whom that moves into or out of a segment sets off no automation.
+
+              muster apply program.yaml campaigns/*.yaml
+            """)
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var wait: WaitOptions
+
+    @Flag(help: "Retire what is in force and the files no longer name.")
+    var prune = false
+
+    @Argument(help: "Definition files, YAML or JSON; - is standard input.")
+    var files: [String]
+
+    func run() throws {
+        let sources = try files.map { DefinitionSource(file: $0, bytes: try Files.read($0)) }
+        let changes = try Failure.translating {
+            let writer = try Writer(store.open(isReadOnly: false), ingests: false)
+            try writer.begin(waitSeconds: wait.seconds)
+            let changes = try plan(sources, writer.store)
+            if changes.isEmpty {
+                writer.abandon()
+            } else {
+                try writer.define(changes)
+                _ = try writer.commit(flushingState: true)
+            }
+            return changes
+        }
+        for change in changes {
+            let verb = change.canonical == nil ? "retired" : change.version == 1 ? "added" : "changed"
+            let id = change.kind == .program ? "settings" : change.id.description
+            Output.error("\(verb) \(change.kind.word) \(id)")
+        }
+        if changes.isEmpty { Output.error("nothing to change") }
+    }
+
+    private func plan(_ sources: [DefinitionSource], _ store: Store) throws -> [CanonicalChange] {
+        let catalog = try store.catalog()
+        do {
+            let read = try readDefinitions(
+                sources, inForce: try catalog.inForce(), prune: prune)
+            let mismatches =
+                read.program?.errors(
+                    name: store.program.name.description, timezone: store.program.zone.name,
+                    currency: store.program.currency.description) ?? []
+            guard mismatches.isEmpty else { throw DefinitionErrors(errors: mismatches) }
+            return catalog.changes(to: read.definitions, prune: prune)
+        } catch let errors as DefinitionErrors {
+            throw Failure(errors)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Core
+import Glibc
+import Store
+import Wire
+
+struct Ingest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take events in, and decide what follows from them.",
+        discussion: """
+            One JSON object a line. Each batch is durable before it is acknowledged. A line that is \
+            refused goes to the rejects and harms no neighbour; feeding the same input again changes \
+            nothing.
+
+              muster ingest events.ndjson
+              producer | muster ingest --clock wall --emit sends | mailer
+            """)
+
+    enum ClockName: String, ExpressibleByArgument, CaseIterable {
+        case event, wall
+    }
+
+    enum EnvelopeName: String, ExpressibleByArgument, CaseIterable {
+        case plain, cloudevents, segment
+    }
+
+    enum Emission: String, ExpressibleByArgument, CaseIterable {
+        case sends, acks
+    }
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var wait: WaitOptions
+
+    @Argument(help: "Files of events; none or - is standard input.")
+    var files: [String] = []
+
+    @Option(help: "What moves the engine clock: the events' own times, or the wall clock alone.")
+    var clock: ClockName = .event
+
+    @Option(help: "How lines wrap events: plain, cloudevents or segment.")
+    var input: EnvelopeName = .plain
+
+    @Flag(help: "From before Muster was in charge: every send that comes of it counts as done.")
+    var history = false
+
+    @Flag(help: "Stop at the first line that is refused; everything before it is kept.")
+    var strict = false
+
+    @Option(help: "Where refused lines go, as NDJSON (default: standard error).")
+    var rejects: String?
+
+    @Option(help: "Print on standard output: sends, once durable; acks, after each commit.")
+    var emit: [Emission] = []
+
+    @Flag(help: "Print the summary as one JSON object on standard output.")
+    var summaryJson = false
+
+    @Option(help: "Commit after so many events at the latest.")
+    var batch = 100_000
+
+    func validate() throws {
+        if batch < 1 { throw ValidationError("--batch must be at least 1.") }
+    }
+
+    func run() throws {
+        try Failure.translating {
+            Interruption.watch()
+            let writer = try Writer(store.open(isReadOnly: false), ingests: true)
+            var options = IngestLoop.Options()
+            options.envelope = Envelope(rawValue: input.rawValue) ?? .plain
+            options.clock = clock == .wall ? .wall : .event
+            options.isHistory = history
+            options.isStrict = strict
+            options.emitsSends = emit.contains(.sends)
+            options.emitsAcknowledgements = emit.contains(.acks)
+            options.waitSeconds = wait.seconds
+            options.batchEvents = batch
+            var loop = try IngestLoop(writer, options, rejects: RejectSink(path: rejects))
+            for path in files.isEmpty ? ["-"] : files where !loop.isStopped {
+                let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+                guard file >= 0 else {
+                    throw Failure(.noInput, "\(path): \(String(cString: strerror(errno)))")
+                }
+                var source = LineSource(
+                    file: file, name: path == "-" ? "standard input" : path)
+                try loop.run(&source)
+                if file > 0 { close(file) }
+            }
+            try loop.close()
+            try report(loop)
+        }
+    }
+
+    private func report(_ loop: IngestLoop) throws {
+        let summary = loop.summary
+        let now = loop.writer.engine.now
+        if summaryJson {
+            var output = Output()
+            try output.write { buffer in
+                let counts: [(StaticString, Int)] = [
+                    ("lines", summary.lines), ("accepted", summary.accepted),
+                    ("duplicates", summary.duplicates), ("rejected", summary.rejected),
+                    ("sends", summary.sends), ("seq", Int(loop.writer.engine.sequence)),
+                ]
+                buffer.append(UInt8(ascii: "{"))
+                for (key, count) in counts {
+                    buffer.append(jsonKey: key)
+                    buffer.append(decimal: Int64(count))
+                }
+                buffer.append(jsonKey: "now")
+                if now == .unset {
+                    buffer.append(ascii: "null")
+                } else {
+                    buffer.append(jsonInstant: now)
+                }
+                buffer.append(ascii: "}\n")
+            }
+            try output.flush()
+        } else {
+            Output.error(
+                "\(summary.lines) lines: \(summary.accepted) accepted, "
+                    + "\(summary.duplicates) duplicates, \(summary.rejected) rejected; "
+                    + "\(summary.sends) sends; log at \(loop.writer.engine.sequence)"
+                    + (now == .unset ? "" : ", clock at \(timestampText(now))"))
+        }
+        if summary.halts > 0 {
+            Output.error(
+                "warning: \(summary.halts) triggers at depth 8 were recorded and not done: "
+                    + "look for automations that set each other off")
+        }
+        if summary.rejected > 0 {
+            throw ExitCode(ExitStatus.dataError.rawValue)
+        }
+    }
+}

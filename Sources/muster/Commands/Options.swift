@@ -1,0 +1,106 @@
+import ArgumentParser
+import Core
+import Glibc
+import Store
+import Wire
+
+/// Which store a command works on.
+struct StoreOptions: ParsableArguments {
+    @Option(help: "The store's directory (default: MUSTER_STORE, else ./muster-store).")
+    var store: String?
+
+    var directory: String {
+        store ?? getenv("MUSTER_STORE").map { String(cString: $0) } ?? "./muster-store"
+    }
+
+    func open(isReadOnly: Bool) throws -> Store {
+        try Store.open(directory: directory, isReadOnly: isReadOnly)
+    }
+}
+
+/// How long a command waits for the right to write.
+struct WaitOptions: ParsableArguments {
+    @Option(
+        name: .customLong("wait"),
+        help: "How long to wait for another writer to hand over, such as 10s or 2m.")
+    var duration = DurationArgument(seconds: 10)
+
+    var seconds: Int { duration.seconds }
+}
+
+/// A duration as SPEC 10 writes them: `90s`, `15m`, `24h`, `7d`; a bare number is seconds.
+struct DurationArgument: ExpressibleByArgument {
+    var seconds: Int
+
+    init(seconds: Int) {
+        self.seconds = seconds
+    }
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        let unit = argument.last.flatMap { units[$0] }
+        guard let count = Int(unit == nil ? argument : String(argument.dropLast())), count >= 0,
+            count <= 1_000_000
+        else { return nil }
+        seconds = count * (unit ?? 1)
+    }
+
+    var defaultValueDescription: String { "\(seconds)s" }
+}
+
+/// How a command writes its results.
+struct FormatOptions: ParsableArguments {
+    @Option(help: "text (a table on a terminal, plain rows in a pipe), ndjson or csv.")
+    var format: Format = .text
+}
+
+/// Which part of a list is wanted.
+struct ListOptions: ParsableArguments {
+    @Option(help: "At most so many rows.")
+    var limit: Int?
+
+    @Option(help: "From this instant or date on.")
+    var since: MomentArgument?
+
+    @Option(help: "Before this instant or date.")
+    var until: MomentArgument?
+
+    func validate() throws {
+        if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
+    }
+
+    /// Whether an instant is inside `since` and `until`.
+    func includes(_ instant: Instant, zone: ZoneRules) -> Bool {
+        if let since, instant < since.instant(zone) { return false }
+        if let until, instant >= until.instant(zone) { return false }
+        return true
+    }
+}
+
+/// An instant, or a date that stands for its first instant (SPEC 6).
+struct MomentArgument: ExpressibleByArgument {
+    private enum Form {
+        case instant(Instant)
+        case date(Day)
+    }
+
+    private let form: Form
+
+    init?(argument: String) {
+        let bytes = Array(argument.utf8)
+        if let day = try? parseDate(bytes.span) {
+            form = .date(day)
+        } else if let instant = try? parseTimestamp(bytes.span) {
+            form = .instant(instant)
+        } else {
+            return nil
+        }
+    }
+
+    func instant(_ zone: ZoneRules) -> Instant {
+        switch form {
+        case .instant(let instant): instant
+        case .date(let day): zone.start(of: day)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Core
+import Store
+
+struct Sends: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List decided emails: to whom, by what, when, and what became of them.",
+        discussion: """
+              muster sends --source celebrate --since 2026-03-01 --format ndjson
+            """)
+
+    /// What has become of a send (SPEC 5).
+    enum Status: String, ExpressibleByArgument, CaseIterable {
+        case pending, suppressed, delivered, failed, expired
+    }
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var format: FormatOptions
+    @OptionGroup var list: ListOptions
+
+    @Option(help: "Only those of this workflow or automation.")
+    var source: String?
+
+    @Option(help: "Only those to this partner.")
+    var partner: String?
+
+    @Option(help: "Only those with this status.")
+    var status: Status?
+
+    func run() throws {
+        try Failure.translating {
+            let store = try store.open(isReadOnly: true)
+            var rows = SendRows(format.format)
+            var filter = DecisionFilter()
+            filter.source = source.map { Name($0) }
+            filter.partner = partner.map { Name($0) }
+            filter.since = list.since?.instant(store.program.zone)
+            filter.until = list.until?.instant(store.program.zone)
+            filter.isPending = status.map { $0 == .pending }
+            // Nothing is delivered yet, so only the first two can be found.
+            let isPossible = status.map { $0 == .pending || $0 == .suppressed } ?? true
+            var left = isPossible ? list.limit ?? .max : 0
+            if left > 0 {
+                try store.eachSend(filter) { send in
+                    try rows.append(send)
+                    left -= 1
+                    return left > 0
+                }
+            }
+            try rows.finish()
+        }
+    }
+}
+
+/// Sends as rows (SPEC 5, "Send").
+struct SendRows {
+    private var rows: Rows
+
+    init(_ format: Format) {
+        rows = Rows(
+            [
+                "send", "source", "kind", "partner", "to", "template", "template_version",
+                "decided_at", "seq", "status", "reason",
+            ], format, optional: ["reason"])
+    }
+
+    mutating func append(_ send: SendRow) throws {
+        try rows.append([
+            .text(send.id), Cell(send.source), Cell(send.kind.word), Cell(send.partner),
+            send.to.map { Cell($0) } ?? .null, Cell(send.template),
+            .number(Int(send.templateVersion)), .instant(send.decidedAt),
+            .number(Int(send.sequence)),
+            Cell(send.suppressed == nil ? "pending" : "suppressed"),
+            send.suppressed.map { Cell($0.word) } ?? .null,
+        ])
+    }
+
+    mutating func finish() throws {
+        try rows.finish()
+    }
+}

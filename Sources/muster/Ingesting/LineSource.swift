@@ -1,0 +1,130 @@
+import Glibc
+import Wire
+
+/// Lines of a descriptor as they come, without waiting for more than there is.
+struct LineSource {
+    /// What waiting brought.
+    enum Arrival {
+        case bytes
+        case end
+        case timeout
+        case interrupted
+    }
+
+    private let file: CInt
+    private let name: String
+    private var buffer: [UInt8] = []
+    /// The bytes before this one have been given out.
+    private var start = 0
+    /// The bytes before this one hold no line end that was not given out.
+    private var searched = 0
+    /// Whether the rest of a line that is too long is being passed over.
+    private var isSkipping = false
+    private(set) var isAtEnd = false
+    private(set) var bytesRead = 0
+
+    private static let chunkBytes = 1 << 20
+    /// A line is kept up to one byte over the limit, so that it is seen to be too long.
+    private static let lineBytesKept = lineBytesMax + 1
+
+    init(file: CInt, name: String) {
+        self.file = file
+        self.name = name
+    }
+
+    /// The size of the input where it is a regular file.
+    var totalBytes: Int? {
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+
+    /// Waits until there is something to read.
+    ///
+    /// - Parameter milliseconds: How long at most; negative waits for ever.
+    func wait(milliseconds: Int) throws(Failure) -> Arrival {
+        var request = pollfd(file: file)
+        let count = poll(&request, 1, CInt(clamping: milliseconds))
+        if count == 0 { return .timeout }
+        if count < 0 {
+            if errno == EINTR { return .interrupted }
+            throw Failure(.ioError, "\(name): \(String(cString: strerror(errno)))")
+        }
+        return .bytes
+    }
+
+    /// Reads one chunk of what there is; blocks where there is nothing.
+    mutating func read() throws(Failure) -> Arrival {
+        if start > 0 {
+            buffer.removeFirst(start)
+            searched -= start
+            start = 0
+        }
+        let size = buffer.count
+        buffer.append(contentsOf: repeatElement(0, count: Self.chunkBytes))
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            Glibc.read(file, bytes.baseAddress?.advanced(by: size), Self.chunkBytes)
+        }
+        buffer.removeLast(Self.chunkBytes - max(0, count))
+        if count < 0 {
+            if errno == EINTR { return .interrupted }
+            throw Failure(.ioError, "\(name): \(String(cString: strerror(errno)))")
+        }
+        bytesRead += count
+        if count == 0 {
+            isAtEnd = true
+            return .end
+        }
+        return .bytes
+    }
+
+    /// Gives the next whole line to a body, without its line feed.
+    ///
+    /// At the end of the input the last line needs none.
+    ///
+    /// - Returns: Nil where no whole line is there yet.
+    mutating func nextLine<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result? {
+        while true {
+            guard let end = nextLineEnd() else {
+                guard isAtEnd, start < buffer.count, !isSkipping else {
+                    if !isSkipping { keepLongLineShort() }
+                    return nil
+                }
+                defer { start = buffer.count }
+                return try body(buffer.span.extracting(start..<buffer.count))
+            }
+            let range = start..<end
+            defer { start = end + 1 }
+            if isSkipping {
+                isSkipping = false
+                continue
+            }
+            return try body(buffer.span.extracting(range))
+        }
+    }
+
+    private mutating func nextLineEnd() -> Int? {
+        let from = max(start, searched)
+        let found = buffer.withUnsafeBytes { bytes -> Int? in
+            guard from < bytes.count, let base = bytes.baseAddress,
+                let hit = memchr(base + from, 10, bytes.count - from)
+            else { return nil }
+            return UnsafeRawPointer(hit) - base
+        }
+        searched = found.map { $0 + 1 } ?? buffer.count
+        return found
+    }
+
+    /// Bounds what a line without an end can take: beyond the limit only that it is too long counts.
+    private mutating func keepLongLineShort() {
+        guard buffer.count - start > Self.lineBytesKept + Self.chunkBytes else { return }
+        buffer.removeLast(buffer.count - start - Self.lineBytesKept)
+        searched = buffer.count
+    }
+}
+
+extension pollfd {
+    fileprivate init(file: CInt) {
+        self.init(fd: file, events: Int16(POLLIN), revents: 0)
+    }
+}

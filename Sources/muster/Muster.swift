@@ -1,0 +1,43 @@
+import ArgumentParser
+import Glibc
+
+/// The command line (SPEC 7): one file a command.
+@main
+struct Muster: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "muster",
+        abstract: "An event-sourced rules engine for partner programs.",
+        discussion: """
+            Pipe what happens to partners in; ask who is in which segment, now or at any past \
+            moment, and who must get which email and when.
+
+              muster init --timezone America/New_York --currency USD --name acme
+              muster apply program.yaml
+              muster ingest < events.ndjson
+              muster members first-sale-30
+              muster sends --format ndjson
+
+            The store is the directory given by --store or MUSTER_STORE, else ./muster-store.
+
+            Exit statuses:
+            \(ExitStatus.table)
+            """,
+        version: "muster 0.1.0",
+        subcommands: [
+            Init.self, Apply.self, Ingest.self, Advance.self, Members.self, Segments.self,
+            Preview.self, PartnerCommand.self, Sends.self, Runs.self, SchemaCommand.self,
+        ])
+
+    static func main() {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as Failure {
+            failure.report()
+            exit(failure.status.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Core
+import Definitions
+import Store
+import Wire
+
+/// Why a command ended without doing what was asked: what, where, and how to mend it.
+struct Failure: Error {
+    var status: ExitStatus
+    var message: String
+    /// What the user can do; nil where nothing helps.
+    var fix: String?
+
+    init(_ status: ExitStatus, _ message: String, fix: String? = nil) {
+        self.status = status
+        self.message = message
+        self.fix = fix
+    }
+
+    /// Prints the failure on standard error.
+    func report() {
+        Output.error("error: \(message)")
+        if let fix { Output.error("  fix: \(fix)") }
+    }
+
+    /// Runs a body and turns what it throws into a failure.
+    static func translating<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as StoreError {
+            throw Failure(error)
+        } catch let error as QuestionError {
+            throw Failure(error)
+        } catch let error as WireError {
+            throw Failure(.ioError, "the store can't be read: \(error)")
+        }
+    }
+
+    init(_ error: StoreError) {
+        switch error {
+        case .noStore(let directory):
+            self.init(
+                .noInput, "there is no store in \(directory)",
+                fix: "make one with muster init --timezone ZONE --currency CODE, or name "
+                    + "another with --store")
+        case .storeExists(let directory):
+            self.init(
+                .cannotCreate, "\(directory) holds a store already",
+                fix: "name another directory with --store; nothing was changed")
+        case .busy(let seconds):
+            self.init(
+                .busy, "another process writes and did not hand over within \(seconds) s",
+                fix: "try again, or wait longer with --wait SECONDS; nothing was changed")
+        case .cannotCreate(let message):
+            self.init(.cannotCreate, "the store can't be made: \(message)")
+        case .cannotWrite(let message):
+            self.init(
+                .ioError, "the store can't be written: \(message)",
+                fix: "mend that and feed the same input again; nothing of the batch was stored, "
+                    + "everything before it was")
+        case .cannotRead(let message):
+            self.init(.ioError, "the store can't be read: \(message)")
+        case .damaged(let message):
+            self.init(
+                .ioError, "the store is damaged: \(message)",
+                fix: "keep a copy of it, and go back to a backup")
+        case .otherFormat(let found, let known):
+            self.init(
+                .ioError, "the store has format \(found), and this release knows \(known)",
+                fix: "use the release that made it")
+        }
+    }
+
+    init(_ error: QuestionError) {
+        switch error {
+        case .unknown(let kind, let id, let nearest):
+            self.init(
+                .no, "there is no \(kind.word) \(id)",
+                fix: nearest.map { "did you mean \($0)?" })
+        case .unknownPartner(let id):
+            self.init(.no, "no event has named a partner \(id)")
+        case .afterNow(.some(let now)):
+            self.init(
+                .no, "that moment has not come: the engine clock stands at \(timestampText(now))",
+                fix: "ask for that instant or an earlier one, or move the clock with "
+                    + "muster advance")
+        case .afterNow(nil):
+            self.init(
+                .no, "the engine clock is not set yet",
+                fix: "feed events with muster ingest, or set it with muster advance --to INSTANT")
+        case .afterHead(let last):
+            self.init(.no, "the log's last record is \(last)")
+        case .beforeDefined(let kind, let id, let since, let sequence):
+            self.init(
+                .no, "the \(kind.word) \(id) did not exist then: it was defined "
+                    + place(since, sequence))
+        case .afterRetired(let kind, let id, let since, let sequence):
+            self.init(
+                .no, "the \(kind.word) \(id) did not exist then: it was retired "
+                    + place(since, sequence))
+        }
+
+        func place(_ time: Instant, _ sequence: UInt64) -> String {
+            (time == .unset ? "" : "at \(timestampText(time)), ") + "by record \(sequence)"
+        }
+    }
+
+    init(_ errors: DefinitionErrors) {
+        let lines = errors.errors.map { error in
+            "\(error.file):\(error.line):\(error.column): \(error.path): \(error.message)"
+                + "\n  fix: \(error.fix)"
+        }
+        self.init(
+            .dataError,
+            lines.joined(separator: "\nerror: ")
+                + "\n\(errors.errors.count == 1 ? "1 error" : "\(errors.errors.count) errors")"
+                + "; nothing was changed")
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+
+/// Reading and writing whole files by descriptor.
+enum Files {
+    /// All bytes of a file.
+    ///
+    /// - Throws: ``Failure`` with status 66 where there is no such file.
+    static func read(_ path: String) throws(Failure) -> [UInt8] {
+        let file = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            throw Failure(.noInput, "\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw Failure(.ioError, "\(path): \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[0..<count])
+        }
+    }
+
+    /// Writes all bytes to a descriptor.
+    ///
+    /// - Returns: The system's error number where it refused; nil where all was written.
+    static func write(_ bytes: [UInt8], to file: CInt) -> CInt? {
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(file, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            offset += count
+        }
+        return nil
+    }
+}
