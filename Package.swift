@@ -40,5 +40,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "DefinitionsTests", dependencies: ["Core", "Definitions"],
+            swiftSettings: settings),
     ]
 )

@@ -196,6 +196,14 @@ extension Lowering {
 
     private mutating func partnerName(_ item: Item) -> Condition? {
         let what = "partner_name"
+        if case .map(let entries) = item.node.content,
+            let entry = entries.first(where: { $0.key == "none_of" })
+        {
+            fail(
+                line: entry.line, column: entry.column, path: "\(item.path).none_of",
+                "partner_name has no none_of", fix: "write not: {partner_name: {any_of: […]}}")
+            return nil
+        }
         guard
             let (key, value) = single(
                 item, known: Self.textKeys + ["any_of"], what: what,
