@@ -1,0 +1,233 @@
+import Core
+
+/// How lines of input wrap events (SPEC 2, 2.2).
+public enum Envelope: String, CaseIterable, Sendable {
+    case plain
+    case cloudEvents = "cloudevents"
+    case segment
+}
+
+/// A valid event, encoded into a buffer that the reader was given.
+///
+/// Two events with the same id have the same content (SPEC 2.1) exactly when partner, time and
+/// content are equal.
+public struct EncodedEvent: Sendable, Equatable {
+    /// Where the id lies in the buffer.
+    public var id: Range<Int>
+    /// Where the partner's id lies in the buffer.
+    public var partner: Range<Int>
+    /// When it happened.
+    public var time: Instant
+    /// Where type and fields lie in the buffer, in the layout of ``decodeEvent(content:time:texts:)``.
+    public var content: Range<Int>
+
+    /// Makes an encoded event of its parts.
+    public init(id: Range<Int>, partner: Range<Int>, time: Instant, content: Range<Int>) {
+        self.id = id
+        self.partner = partner
+        self.time = time
+        self.content = content
+    }
+}
+
+/// What became of a line.
+public enum LineOutcome: Sendable, Equatable {
+    /// Only blanks: to be skipped.
+    case blank
+    case event(EncodedEvent)
+    case rejected(Reject)
+}
+
+/// Reads lines of input as events (SPEC 2): checks them and encodes them canonically.
+///
+/// Lines go through a quick scanner first, and those that it gives up on through the JSON parser.
+/// Both end in the same fields, which one piece of code checks, so that how a line is written never
+/// changes what it means.
+public struct EventReader: Sendable {
+    /// How far ahead of the wall clock an event may be, in microseconds (SPEC 2.1).
+    public static let aheadMax: Int64 = 5 * .minute
+
+    /// How lines wrap events.
+    public let envelope: Envelope
+    /// The program's currency.
+    public let currency: Name
+
+    private let scanner = LineScanner()
+    private let encoder: FieldEncoder
+
+    /// Makes a reader for a program.
+    public init(envelope: Envelope, currency: Name) {
+        self.envelope = envelope
+        self.currency = currency
+        encoder = FieldEncoder(currency: currency)
+    }
+
+    /// Reads one line.
+    ///
+    /// - Parameters:
+    ///   - line: The line without its line feed; a carriage return at its end is a blank.
+    ///   - number: The line's number, for the reject.
+    ///   - wallTime: The wall clock's time, for `future_time`.
+    ///   - buffer: Takes the id, the partner's id and the content of a valid event at its end;
+    ///     otherwise left as it is.
+    public func read(
+        _ line: Span<UInt8>, number: Int, wallTime: Instant, into buffer: inout [UInt8]
+    ) -> LineOutcome {
+        let size = buffer.count
+        do throws(Fault) {
+            guard let event = try scan(line, wallTime, &buffer) else { return .blank }
+            return .event(event)
+        } catch {
+            buffer.removeLast(buffer.count - size)
+            return .rejected(
+                Reject(
+                    line: number, code: error.code, field: error.field, message: error.message,
+                    text: line))
+        }
+    }
+
+    /// Reads one line through the JSON parser only: slower, and always the same outcome as
+    /// ``read(_:number:wallTime:into:)``, which tests hold it to.
+    public func readCarefully(
+        _ line: Span<UInt8>, number: Int, wallTime: Instant, into buffer: inout [UInt8]
+    ) -> LineOutcome {
+        let size = buffer.count
+        do throws(Fault) {
+            guard try begin(of: line) < line.count else { return .blank }
+            return .event(try parse(line, wallTime, &buffer))
+        } catch {
+            buffer.removeLast(buffer.count - size)
+            return .rejected(
+                Reject(
+                    line: number, code: error.code, field: error.field, message: error.message,
+                    text: line))
+        }
+    }
+
+    /// The first byte that is no blank, or the line's end.
+    private func begin(of line: Span<UInt8>) throws(Fault) -> Int {
+        let endsInReturn = !line.isEmpty && line[line.count - 1] == 0x0d
+        let length = endsInReturn ? line.count - 1 : line.count
+        guard length <= lineBytesMax else {
+            throw Fault(
+                code: .tooLong,
+                message: "the line has \(length) bytes, at most \(lineBytesMax) are read: "
+                    + "shorten it")
+        }
+        var offset = 0
+        while offset < line.count, isJSONBlank(line[offset]) { offset += 1 }
+        return offset
+    }
+
+    private func scan(
+        _ line: Span<UInt8>, _ wallTime: Instant, _ buffer: inout [UInt8]
+    ) throws(Fault) -> EncodedEvent? {
+        let start = try begin(of: line)
+        guard start < line.count else { return nil }
+        if envelope == .plain, line[start] == UInt8(ascii: "{") {
+            var fields = LineFields()
+            if scanner.scan(line, from: start, into: &fields) {
+                let type = plainType(fields[.type], line)
+                if hasOwnFieldsOnly(fields, type) {
+                    return try encoder.encode(
+                        fields, type, in: line, wallTime: wallTime, into: &buffer)
+                }
+            }
+        }
+        return try parse(line, wallTime, &buffer)
+    }
+
+    private func hasOwnFieldsOnly(_ fields: LineFields, _ type: TypeOutcome) -> Bool {
+        guard case .known(let type) = type else { return true }
+        return type.fields.union(.common).isSuperset(of: fields.given)
+    }
+
+    private func parse(
+        _ line: Span<UInt8>, _ wallTime: Instant, _ buffer: inout [UInt8]
+    ) throws(Fault) -> EncodedEvent {
+        let members = try parseObject(line)
+        let mapped =
+            switch envelope {
+            case .plain: MappedLine(plain: members)
+            case .cloudEvents: MappedLine(cloudEvent: members)
+            case .segment: MappedLine(segment: members)
+            }
+        return try encoder.encode(
+            mapped.fields, mapped.type, in: mapped.text.span, wallTime: wallTime,
+            envelopeFault: mapped.fault, into: &buffer)
+    }
+
+    private func parseObject(_ line: Span<UInt8>) throws(Fault) -> [JSONMember] {
+        let node: JSONNode
+        do {
+            node = try parseJSON(line)
+        } catch {
+            throw fault(error, line)
+        }
+        guard case .object(let members) = node.value else {
+            throw Fault(code: .badJSON, message: notAnObject(line))
+        }
+        return members
+    }
+
+    private func notAnObject(_ line: Span<UInt8>) -> String {
+        "the line is not a JSON object: each line must be one event between { and }"
+    }
+
+    private func fault(_ error: JSONError, _ line: Span<UInt8>) -> Fault {
+        var start = 0
+        while start < line.count, isJSONBlank(line[start]) { start += 1 }
+        let isObject = start < line.count && line[start] == UInt8(ascii: "{")
+        let place = "at byte \(error.offset + 1)"
+        switch error.reason {
+        case .badUTF8:
+            return Fault(
+                code: .badUTF8, message: "not UTF-8 \(place): send the line encoded as UTF-8")
+        case .malformed where line.count >= 3 && line[0] == 0xef && line[1] == 0xbb
+            && line[2] == 0xbf:
+            return Fault(
+                code: .badJSON,
+                message: "the line begins with a byte order mark (BOM): send UTF-8 without it")
+        case .malformed(let message):
+            return Fault(code: .badJSON, message: "not JSON \(place): \(message)")
+        case .tooDeep where isObject:
+            return Fault(
+                code: .tooDeep,
+                message: "nested over 32 levels \(place): send flatter data")
+        case .duplicateKey(let key) where isObject:
+            return Fault(
+                code: .duplicateKey,
+                message: "the key \(quoted(key.span)) is given twice \(place): send it once")
+        default: return Fault(code: .badJSON, message: notAnObject(line))
+        }
+    }
+}
+
+/// The type of a line, or what is wrong with it.
+enum TypeOutcome {
+    case known(EventType)
+    case fault(Fault)
+}
+
+
+/// The type that a token names.
+func plainType(_ token: Token, _ text: Span<UInt8>) -> TypeOutcome {
+    switch token.kind {
+    case .absent:
+        return .fault(.missing("type", "`type` is missing: say what happened, as in tag.assigned"))
+    case .text:
+        let word = text.extracting(token.range)
+        if let type = EventType.named(word) { return .known(type) }
+        return .fault(unknownType(word))
+    default:
+        return .fault(.bad("type", "`type` must be a string, not \(token.kind.words)"))
+    }
+}
+
+private func unknownType(_ word: Span<UInt8>) -> Fault {
+    let words = EventType.allCases.map { "\($0.word)" }
+    let hint =
+        nearestWord(to: word, among: words).map { "the nearest known type is \"\($0)\"" }
+        ?? "use one of \(words.joined(separator: ", "))"
+    return Fault(code: .unknownType, message: "unknown type \(quoted(word)): \(hint)")
+}
