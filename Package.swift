@@ -41,7 +41,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "DefinitionsTests", dependencies: ["Core", "Definitions"],
+            name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
     ]
 )

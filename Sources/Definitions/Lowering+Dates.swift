@@ -236,9 +236,8 @@ extension Lowering {
         }
     }
 
-    /// The one comparison of a sum or count, in millionths.
-    ///
-    /// - Parameter standard: What holds where none is given; nil where one must be.
+    /// The one comparison of a sum or count, in millionths; `standard` where none is given, unless
+    /// that is nil.
     mutating func comparison(
         in fields: Fields, standard: Comparison?, what: String
     ) -> Comparison? {

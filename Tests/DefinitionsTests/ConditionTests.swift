@@ -44,7 +44,9 @@ struct ConditionTests {
         Case("{partner: {none_of: [p1]}}", .not(.leaf(.partner(["p1"])))),
         Case(
             "{relationship_stage: {any_of: [joined, new]}}",
-            .relationshipStage([StageSet(RelationshipStage.joined), StageSet(RelationshipStage.new)])),
+            .relationshipStage([
+                StageSet(RelationshipStage.joined), StageSet(RelationshipStage.new),
+            ])),
         Case(
             "{prospecting_stage: {none_of: [in_discussion]}}",
             .not(.leaf(.relationshipStage(StageSet(.inDiscussion))))),
@@ -75,7 +77,8 @@ struct ConditionTests {
         Case("{segment: {any_of: [b, a]}}", .any([.segment("a"), .segment("b")])),
         Case("{segment: {none_of: [b, a]}}", .not(.any([.segment("a"), .segment("b")]))),
         // What YAML 1.1 would make of these is none of our business.
-        Case("{tag: {any_of: [yes, 2026-03-01, 017, true, on, 1_000]}}",
+        Case(
+            "{tag: {any_of: [yes, 2026-03-01, 017, true, on, 1_000]}}",
             .tag(["017", "1_000", "2026-03-01", "on", "true", "yes"])),
     ]
 

@@ -164,7 +164,8 @@ struct DefinitionTests {
             - {id: a, match: &m {tag: {any_of: [x]}}}
             - {id: b, match: {not: *m}}
             """)
-        #expect(files.definitions.last?.text == #"{"id":"b","match":{"not":{"tag":{"any_of":["x"]}}}}"#)
+        #expect(
+            files.definitions.last?.text == #"{"id":"b","match":{"not":{"tag":{"any_of":["x"]}}}}"#)
     }
 
     @Test("constants are texts whatever they look like")
@@ -192,7 +193,8 @@ struct DefinitionTests {
         let errors = check.errors(name: "other", timezone: "UTC", currency: "USD")
         #expect(errors.map(\.path) == ["program.name", "program.currency"])
         #expect(errors.map(\.line) == [2, 3])
-        #expect(errors.last?.message == #"the program's currency is "EUR", but the store's is "USD""#)
+        #expect(
+            errors.last?.message == #"the program's currency is "EUR", but the store's is "USD""#)
     }
 
     // MARK: Several files
@@ -261,7 +263,9 @@ struct DefinitionTests {
         ).definitions
         #expect(
             readAll([a], inForce: inForce).map { $0.hasSuffix(#""a" → "b" → "a""#) } == [true])
-        #expect(readAll([a, c], inForce: try read(c.replacing("id: c", with: "id: b")).definitions) == [])
+        #expect(
+            readAll([a, c], inForce: try read(c.replacing("id: c", with: "id: b")).definitions)
+                == [])
     }
 
     @Test("a fault of syntax in one file hides nothing wrong in another, and invents nothing")
@@ -279,7 +283,8 @@ struct DefinitionTests {
         let root = try readNode(
             DefinitionSource(
                 file: "s.yaml",
-                bytes: Array("definitions:\n  segments: [{id: s, match: {tag: {any_of: []}}}]".utf8)))
+                bytes: Array("definitions:\n  segments: [{id: s, match: {tag: {any_of: []}}}]".utf8)
+            ))
         let inner = try #require(root.value(of: "definitions"))
         let document = DefinitionDocument(file: "s.yaml", root: inner, path: "definitions")
         do {

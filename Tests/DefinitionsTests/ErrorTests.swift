@@ -29,8 +29,12 @@ struct ErrorTests {
     }
 
     static let syntax = [
-        Case("", "1:1", "", "there are no definitions here", fix: "write for example segments: [{id: …, match: …}]"),
-        Case("# nothing\n", "1:1", "", "there are no definitions here", fix: "write for example segments: [{id: …, match: …}]"),
+        Case(
+            "", "1:1", "", "there are no definitions here",
+            fix: "write for example segments: [{id: …, match: …}]"),
+        Case(
+            "# nothing\n", "1:1", "", "there are no definitions here",
+            fix: "write for example segments: [{id: …, match: …}]"),
         Case(
             "- a\n", "1:1", "", "a definition file must be a mapping, but here is a list",
             fix: "write for example segments: [{id: …, match: …}]"),
@@ -44,6 +48,10 @@ struct ErrorTests {
         Case(
             "segments:\n- id: a\n  match: {}\n  id: b\n", "2:3", "",
             "the key \"id\", first given here, is given again in the same mapping",
+            fix: "keep one of them; several values make a list under one key"),
+        Case(
+            "program: {\"name\": a, name: b}\n", "1:11", "",
+            "the key \"name\", first given here, is given again in the same mapping",
             fix: "keep one of them; several values make a list under one key"),
         Case(
             "segments: *none\n", "1:11", "", "not valid YAML: found undefined alias",

@@ -25,7 +25,9 @@ func errors(
 
 /// The condition that a flow mapping such as `{tag: {any_of: [vip]}}` means.
 func condition(_ text: String) throws -> Condition {
-    let files = try read("segments:\n- id: s\n  match: \(text)\n- {id: a, match: {tag: {any_of: [a]}}}\n- {id: b, match: {tag: {any_of: [b]}}}\n")
+    let files = try read(
+        "segments:\n- id: s\n  match: \(text)\n- {id: a, match: {tag: {any_of: [a]}}}\n- {id: b, match: {tag: {any_of: [b]}}}\n"
+    )
     for case .segment(let segment) in files.definitions.map(\.definition) where segment.id == "s" {
         return segment.match
     }
