@@ -163,7 +163,7 @@ extension Lowering {
         guard let first, let last else { return nil }
         guard first <= last else {
             fail(
-                item, "between ends before it begins", fix: "write the earlier date first: \(fix)")
+                item, "between ends before it begins", fix: "write the earlier date first")
             return nil
         }
         return .dates(from: first, to: last)
