@@ -42,5 +42,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "WireTests", dependencies: ["Core", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
+            swiftSettings: settings),
     ]
 )

@@ -104,8 +104,9 @@ struct CrossCheck {
             }
             named[segment.id] = segment.match.segments
         }
+        let suspects = withoutEnd(named)
         var reported: Set<Name> = []
-        for start in order where !reported.contains(start) {
+        for start in order where suspects.contains(start) && !reported.contains(start) {
             guard let circle = shortestCircle(from: start, named) else { continue }
             // A segment of a circle that is already told of is not told of again.
             guard reported.isDisjoint(with: circle) else { continue }
@@ -121,6 +122,27 @@ struct CrossCheck {
                 "segments name each other in a circle: \(way.joined(separator: " → "))",
                 fix: "take one of these references out")
         }
+    }
+
+    /// The segments from which one can go on for ever: those in a circle, or on the way to one.
+    private func withoutEnd(_ named: [Name: [Name]]) -> Set<Name> {
+        var namedBy: [Name: [Name]] = [:]
+        var waysOn: [Name: Int] = [:]
+        for (id, others) in named {
+            let followed = others.filter { named[$0] != nil }
+            waysOn[id] = followed.count
+            for other in followed { namedBy[other, default: []].append(id) }
+        }
+        var ended = waysOn.filter { $0.value == 0 }.map(\.key)
+        while let id = ended.popLast() {
+            waysOn[id] = nil
+            for other in namedBy[id] ?? [] {
+                guard let count = waysOn[other] else { continue }
+                waysOn[other] = count - 1
+                if count == 1 { ended.append(other) }
+            }
+        }
+        return Set(waysOn.keys)
     }
 
     /// The shortest way from a segment back to itself, or nil; the start comes first.

@@ -60,5 +60,6 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
         self.column = column
     }
 
+    /// The place as `file:line:column`.
     public var description: String { "\(file):\(line):\(column)" }
 }

@@ -61,7 +61,8 @@ public struct ProgramCheck: Sendable {
                     file: file, line: item.node.line, column: item.node.column, path: item.path,
                     message: "the program's \(key) is \(quoted(given)), but the store's is "
                         + quoted(actual),
-                    fix: "write \(key): \(actual), leave it out, or choose the store it belongs to"))
+                    fix: "write \(key): \(actual), leave it out, or choose the store it belongs to")
+            )
         }
         return inFileOrder(errors, files: [file])
     }
@@ -74,6 +75,7 @@ public struct ProgramCheck: Sendable {
 ///   - inForce: The definitions in force, which the files may refer to.
 ///   - prune: Whether those in force that the files don't name are retired, and so can't be
 ///     referred to.
+/// - Returns: The definitions of the files, in canonical form and order.
 /// - Throws: ``DefinitionErrors`` with every error found, in the order of the files.
 public func readDefinitions(
     _ sources: [DefinitionSource], inForce: [CanonicalDefinition] = [], prune: Bool = false
@@ -93,6 +95,11 @@ public func readDefinitions(
 
 /// Reads trees of definitions, such as those inside a scenario (SPEC 9), like whole files.
 ///
+/// - Parameters:
+///   - documents: The trees; together they may give each id once.
+///   - inForce: The definitions in force, which the documents may refer to.
+///   - prune: Whether those in force that the documents don't name are retired.
+/// - Returns: The definitions of the documents, in canonical form and order.
 /// - Throws: ``DefinitionErrors`` with every error found, in the order of the documents.
 public func readDefinitions(
     documents: [DefinitionDocument], inForce: [CanonicalDefinition] = [], prune: Bool = false
@@ -104,6 +111,12 @@ public func readDefinitions(
 /// Reads the canonical JSON of one definition, as it stands in a definition record.
 ///
 /// What it refers to is not looked up. Canonical JSON gives the same bytes again.
+///
+/// - Parameters:
+///   - kind: What the record defines.
+///   - bytes: The definition object as JSON.
+/// - Returns: The definition.
+/// - Throws: ``DefinitionErrors``, whose file is the kind and whose path begins in the object.
 public func decodeDefinition(
     kind: DefinitionKind, bytes: [UInt8]
 ) throws(DefinitionErrors) -> CanonicalDefinition {

@@ -22,7 +22,8 @@ extension Lowering {
                 item, "a condition must be a mapping, but here is a list",
                 fix: "put the list under all: or any:")
             return nil
-        case .map(let entries) where entries.count > 1 && entries.allSatisfy({ known.contains($0.key) }):
+        case .map(let entries)
+        where entries.count > 1 && entries.allSatisfy({ known.contains($0.key) }):
             let words = listed(entries.map(\.key), "and")
             fail(
                 item, "a condition has one key, but here are \(words)",
@@ -45,7 +46,8 @@ extension Lowering {
     private mutating func conditions(_ item: Item, what: String) -> [Condition]? {
         guard
             let items = list(
-                item, what: what, fix: "write a list of conditions: \(what): [{tag: {any_of: [vip]}}]"
+                item, what: what,
+                fix: "write a list of conditions: \(what): [{tag: {any_of: [vip]}}]"
             )
         else { return nil }
         let read = items.map { condition($0) }
@@ -196,6 +198,14 @@ extension Lowering {
 
     private mutating func partnerName(_ item: Item) -> Condition? {
         let what = "partner_name"
+        if case .map(let entries) = item.node.content,
+            let entry = entries.first(where: { $0.key == "none_of" })
+        {
+            fail(
+                line: entry.line, column: entry.column, path: "\(item.path).none_of",
+                "partner_name has no none_of", fix: "write not: {partner_name: {any_of: […]}}")
+            return nil
+        }
         guard
             let (key, value) = single(
                 item, known: Self.textKeys + ["any_of"], what: what,

@@ -163,7 +163,7 @@ extension Lowering {
         guard let first, let last else { return nil }
         guard first <= last else {
             fail(
-                item, "between ends before it begins", fix: "write the earlier date first: \(fix)")
+                item, "between ends before it begins", fix: "write the earlier date first")
             return nil
         }
         return .dates(from: first, to: last)
@@ -236,9 +236,8 @@ extension Lowering {
         }
     }
 
-    /// The one comparison of a sum or count, in millionths.
-    ///
-    /// - Parameter standard: What holds where none is given; nil where one must be.
+    /// The one comparison of a sum or count, in millionths; `standard` where none is given, unless
+    /// that is nil.
     mutating func comparison(
         in fields: Fields, standard: Comparison?, what: String
     ) -> Comparison? {

@@ -232,7 +232,8 @@ extension Lowering {
     }
 
     private mutating func automation(_ item: Item, _ read: inout ReadDefinition) -> Automation? {
-        let fix = "write {id: vip, on: {tag_assigned: vip}, do: [{send_email: TEMPLATE}], state: active}"
+        let fix =
+            "write {id: vip, on: {tag_assigned: vip}, do: [{send_email: TEMPLATE}], state: active}"
         guard
             let head = head(item, &read, more: ["on", "do", "state", "max_age"], fix: fix)
         else { return nil }

@@ -127,6 +127,8 @@ struct Lowering {
         let given = fields.given(among: keys)
         if given.count == 1 { return given[0] }
         if given.isEmpty {
+            // An unknown key, of which there is an error already, was meant to be it.
+            guard errorFree(fields.item, fields) else { return nil }
             fail(fields.item, "\(what) needs one of \(listed(keys))", fix: fix)
         } else {
             let words = listed(given.map(\.key), "and")
@@ -140,6 +142,14 @@ struct Lowering {
         _ key: String, in fields: Fields, what: String, fix: String
     ) -> Item? {
         if let item = fields[key] { return item }
+        if case .map(let entries) = fields.item.node.content,
+            entries.contains(where: { entry in
+                !fields.entries.contains { $0.key == entry.key }
+                    && nearest(to: entry.key, among: [key]) != nil
+            })
+        {
+            return nil
+        }
         fail(fields.given(key) ?? fields.item, "\(what) needs \(key)", fix: fix)
         return nil
     }

@@ -2,8 +2,6 @@ import Core
 import Wire
 
 /// Reads one JSON value; strict, as everywhere (RFC 8259).
-///
-/// - Parameter bytes: Well-formed UTF-8.
 func readJSONNode(_ bytes: [UInt8], file: String) throws(DefinitionErrors) -> Node {
     let root: JSONNode
     do {
@@ -76,5 +74,33 @@ private struct JSONReader {
             offset += 1
         }
         return (line, column)
+    }
+}
+
+extension Node {
+    /// The JSON that the node means where no definition decides otherwise: unquoted YAML scalars in
+    /// JSON's grammar are numbers, `true` and `false`, all others are texts.
+    public var json: JSONNode {
+        let value: JSONValue
+        switch content {
+        case .null: value = .null
+        case .flag(let flag): value = .bool(flag)
+        case .plain("true"): value = .bool(true)
+        case .plain("false"): value = .bool(false)
+        case .text(let text): value = .string(Array(text.utf8))
+        case .number(let text):
+            value = .number(parseDecimal(Array(text.utf8).span), text: Array(text.utf8))
+        case .plain(let text):
+            let bytes = Array(text.utf8)
+            let decimal = parseDecimal(bytes.span)
+            value = decimal.map { .number($0, text: bytes) } ?? .string(bytes)
+        case .list(let nodes): value = .array(nodes.map(\.json))
+        case .map(let entries):
+            value = .object(
+                entries.map {
+                    JSONMember(key: Array($0.key.utf8), keyOffset: 0, value: $0.value.json)
+                })
+        }
+        return JSONNode(offset: 0, value: value)
     }
 }

@@ -100,9 +100,7 @@ func syntaxError(
     ])
 }
 
-/// Line and column of a byte, columns counted in Unicode scalars.
-///
-/// - Parameter offset: The distance from the start of `bytes`.
+/// Line and column of the byte that is `offset` behind the first, columns in Unicode scalars.
 func placeOfByte(_ offset: Int, in bytes: ArraySlice<UInt8>) -> (line: Int, column: Int) {
     var line = 1
     var column = 1

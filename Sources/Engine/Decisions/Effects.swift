@@ -115,7 +115,8 @@ public enum SendSuppression: UInt8, CaseIterable, Sendable {
         }
     }
 
-    init(_ suppression: Suppression) {
+    /// Why a suppressed partner's send is not mailed.
+    public init(_ suppression: Suppression) {
         switch suppression {
         case .unsubscribed: self = .unsubscribed
         case .complained: self = .complained

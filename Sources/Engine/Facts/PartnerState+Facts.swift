@@ -61,7 +61,7 @@ extension PartnerState {
     }
 
     /// Since when the partner is in a group: the first of the joinings that no leaving followed.
-    func groupSince(_ group: TextID) -> Instant? {
+    public func groupSince(_ group: TextID) -> Instant? {
         var since: Instant?
         for fact in groups.reversed() where fact.group == group {
             guard fact.isIn else { break }

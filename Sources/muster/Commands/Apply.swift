@@ -27,7 +27,8 @@ struct Apply: ParsableCommand {
         let changes = try Failure.translating {
             let writer = try Writer(store.open(isReadOnly: false), ingests: false)
             try writer.begin(waitSeconds: wait.seconds)
-            let changes = try plan(sources, writer.store)
+            let changes = try DefinitionPlan.changes(
+                sources, writer.store.catalog(), writer.store.program, prune: prune)
             if changes.isEmpty {
                 writer.abandon()
             } else {
@@ -42,21 +43,5 @@ struct Apply: ParsableCommand {
             Output.error("\(verb) \(change.kind.word) \(id)")
         }
         if changes.isEmpty { Output.error("nothing to change") }
-    }
-
-    private func plan(_ sources: [DefinitionSource], _ store: Store) throws -> [CanonicalChange] {
-        let catalog = try store.catalog()
-        do {
-            let read = try readDefinitions(
-                sources, inForce: try catalog.inForce(), prune: prune)
-            let mismatches =
-                read.program?.errors(
-                    name: store.program.name.description, timezone: store.program.zone.name,
-                    currency: store.program.currency.description) ?? []
-            guard mismatches.isEmpty else { throw DefinitionErrors(errors: mismatches) }
-            return catalog.changes(to: read.definitions, prune: prune)
-        } catch let errors as DefinitionErrors {
-            throw Failure(errors)
-        }
     }
 }

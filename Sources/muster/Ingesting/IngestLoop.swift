@@ -71,15 +71,17 @@ struct IngestLoop {
                 }
             }
             guard try source.read() != .interrupted else { continue }
-            try takeBatch(&source, &progress)
+            while try takeBatch(&source, &progress) {}
         }
         try tick()
     }
 
     /// Takes in everything that is there, within the limits of a batch, and commits it.
+    ///
+    /// - Returns: Whether lines may be left that have been read already.
     private mutating func takeBatch(
         _ source: inout LineSource, _ progress: inout Progress?
-    ) throws {
+    ) throws -> Bool {
         let started = WallClock.monotonicSeconds
         let bytesBefore = source.bytesRead
         var hasBegun = false
@@ -100,7 +102,7 @@ struct IngestLoop {
         }
         try finishBatch(hasBegun)
         progress?.show(bytes: source.bytesRead, events: summary.lines)
-        if events >= options.batchEvents, !isStopped { try takeBatch(&source, &progress) }
+        return events >= options.batchEvents && !isStopped && !Interruption.isRequested
     }
 
     /// Takes in the next whole line.

@@ -13,6 +13,7 @@ enum Cell {
     case number(Int)
     case flag(Bool)
     case instant(Instant)
+    case list([Name])
     case null
 
     init(_ name: Name) { self = .text(name.bytes) }
@@ -25,6 +26,11 @@ enum Cell {
         case .number(let number): buffer.append(decimal: Int64(number))
         case .flag(let flag): buffer.append(contentsOf: (flag ? "true" : "false").utf8)
         case .instant(let instant): buffer.append(timestamp: instant)
+        case .list(let names):
+            for (index, name) in names.enumerated() {
+                if index > 0 { buffer.append(UInt8(ascii: " ")) }
+                buffer.append(contentsOf: name.bytes)
+            }
         case .null: break
         }
     }
@@ -34,6 +40,13 @@ enum Cell {
         case .text(let bytes): buffer.append(jsonString: bytes.span)
         case .instant(let instant): buffer.append(jsonInstant: instant)
         case .null: buffer.append(contentsOf: "null".utf8)
+        case .list(let names):
+            buffer.append(UInt8(ascii: "["))
+            for (index, name) in names.enumerated() {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                buffer.append(jsonString: name.bytes.span)
+            }
+            buffer.append(UInt8(ascii: "]"))
         case .number, .flag: appendPlain(to: &buffer)
         }
     }

@@ -1,0 +1,74 @@
+public import Core
+public import Definitions
+public import Engine
+import LMDB
+
+/// Who would be in a segment now, and what its workflows would meet (SPEC 6).
+public struct Preview: Sendable {
+    /// One member.
+    public struct Row: Sendable {
+        public var partner: Name
+        public var address: Name?
+        public var suppression: Suppression?
+        /// Workflows that have emailed the partner.
+        public var emailedBy: [Name]
+    }
+
+    /// In the order of the log.
+    public var members: [Row]
+    public var withAddress: Int
+    public var suppressed: Int
+    /// Members already emailed, by workflow; those with none left out.
+    public var emailed: [(workflow: Name, count: Int)]
+    /// The cap of each workflow over the segment that sends email.
+    public var caps: [(workflow: Name, cap: Int)]
+}
+
+extension Store {
+    /// Previews a segment, under the definitions in force or with changes to them; writes nothing.
+    ///
+    /// - Parameter changes: Finds the changes, given the definitions in force.
+    public func preview(
+        _ segment: Name, changes: (Catalog) throws -> [CanonicalChange]
+    ) throws -> Preview {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            var engine = try LoadedEngine(self, in: transaction).engine
+            let changes = try changes(catalog).map { try $0.stored.decoded() }
+            if !changes.isEmpty {
+                if engine.beginDefinitions(changes) {
+                    try MeasureFilling.fill(
+                        &engine, before: engine.sequence, sends: head.sends, tables: tables,
+                        in: transaction)
+                }
+                engine.finishDefinitions()
+            }
+            guard let number = engine.segmentsInForce.first(where: { $0.id == segment })?.number
+            else {
+                throw QuestionError.unknown(
+                    .segment, segment,
+                    nearest: nearest(segment, engine.segmentsInForce.map(\.id)))
+            }
+            return Preview(number, engine)
+        }
+    }
+}
+
+extension Preview {
+    fileprivate init(_ segment: SegmentNumber, _ engine: Engine) {
+        let numbers = engine.members[Int(segment)].members
+        members = numbers.map { number in
+            let state = engine.partners[Int(number)]
+            return Row(
+                partner: engine.partnerIDs.name(TextID(number: number)),
+                address: state.address.map { engine.texts.name($0) },
+                suppression: state.suppression,
+                emailedBy: engine.emailed(among: [number]).filter { $0.count > 0 }
+                    .map(\.workflow))
+        }
+        withAddress = engine.withAddress[Int(segment)]
+        suppressed = members.count { $0.suppression != nil }
+        emailed = engine.emailed(among: numbers).filter { $0.count > 0 }
+        caps = engine.workflows(over: segment).filter(\.sendsEmail).map { ($0.id, $0.cap) }
+    }
+}

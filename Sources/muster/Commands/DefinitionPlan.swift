@@ -1,0 +1,25 @@
+import Core
+import Definitions
+import Store
+
+/// What applying definition files would change.
+enum DefinitionPlan {
+    /// - Throws: ``Failure`` with status 65 that shows every error in the files.
+    static func changes(
+        _ sources: [DefinitionSource], _ catalog: Catalog, _ program: ProgramRecord, prune: Bool
+    ) throws -> [CanonicalChange] {
+        guard !sources.isEmpty else { return [] }
+        do {
+            let read = try readDefinitions(
+                sources, inForce: try catalog.inForce(), prune: prune)
+            let mismatches =
+                read.program?.errors(
+                    name: program.name.description, timezone: program.zone.name,
+                    currency: program.currency.description) ?? []
+            guard mismatches.isEmpty else { throw DefinitionErrors(errors: mismatches) }
+            return catalog.changes(to: read.definitions, prune: prune)
+        } catch let errors as DefinitionErrors {
+            throw Failure(errors)
+        }
+    }
+}
