@@ -35,7 +35,7 @@ struct Muster: ParsableCommand {
             try command.run()
         } catch let failure as Failure {
             failure.report()
-            exit(failure.status.rawValue)
+            Glibc.exit(failure.status.rawValue)
         } catch {
             exit(withError: error)
         }

@@ -1,5 +1,5 @@
 public import Core
-public import Definitions
+import Definitions
 public import Engine
 import LMDB
 

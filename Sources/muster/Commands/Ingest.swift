@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Glibc
+import Engine
 import Store
 import Wire
 

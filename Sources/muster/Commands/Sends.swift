@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Engine
 import Store
 
 struct Sends: ParsableCommand {

@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Engine
 import Store
 import Wire
 
