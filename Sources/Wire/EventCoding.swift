@@ -64,8 +64,10 @@ public func decodeEvent(
         decoded = .clickRecorded(
             count: mask & Presence.count != 0 ? try reader.number(content) : 1
         )
-    case .tagAssigned: decoded = .tagAssigned(try reader.text(content, &texts))
-    case .tagRemoved: decoded = .tagRemoved(try reader.text(content, &texts))
+    case .tagAssigned, .tagRemoved:
+        let tag = try reader.text(content, &texts)
+        if mask & Presence.tagSource != 0 { _ = try reader.prefixed(content) }
+        decoded = type == .tagAssigned ? .tagAssigned(tag) : .tagRemoved(tag)
     case .groupJoined: decoded = .groupJoined(try reader.text(content, &texts))
     case .groupLeft: decoded = .groupLeft(try reader.text(content, &texts))
     case .emailDelivered, .emailOpened, .emailClicked, .emailBounced, .emailComplained,
@@ -83,6 +85,8 @@ public func decodeEvent(
             properties: try reader.properties(content, mask, &texts)
         )
     }
+    if mask & Presence.extras != 0 { _ = try reader.prefixed(content) }
+    try reader.expectEnd(content)
     return Event(time: time, content: decoded)
 }
 
@@ -122,6 +126,13 @@ extension ByteReader {
         _ texts: inout TextTable
     ) throws(WireError) -> TextID {
         mask & Presence.contract != 0 ? try text(content, &texts) : texts.intern(defaultContract)
+    }
+
+    /// Makes sure that nothing follows.
+    func expectEnd(_ content: Span<UInt8>) throws(WireError) {
+        guard offset == content.count else {
+            throw WireError(.invalid("the end of the content"), offset: offset)
+        }
     }
 
     /// A number that is not negative.

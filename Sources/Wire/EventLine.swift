@@ -116,6 +116,7 @@ private struct FieldWriter {
             try members("properties", Presence.properties, content, &buffer)
         }
         try extras(content, &buffer)
+        try reader.expectEnd(content)
     }
 
     private mutating func text(

@@ -38,6 +38,19 @@ extension [UInt8] {
         }
     }
 
+    /// Appends a text that is a JSON number in the one form of its value.
+    mutating func append(canonicalNumber text: Span<UInt8>) {
+        var isWhole = text.count <= 18 && text[0] != UInt8(ascii: "-")
+        for index in text.indices where !isDigit(text[index]) { isWhole = false }
+        if isWhole {
+            append(bytes: text)
+        } else if let decimal = decimal(of: text) {
+            append(decimal: decimal)
+        } else {
+            appendHugeNumber(text)
+        }
+    }
+
     /// Appends a number that no `Decimal` holds, in one form for each value.
     private mutating func appendHugeNumber(_ text: Span<UInt8>) {
         let parts = NumberParts(text)

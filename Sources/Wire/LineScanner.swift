@@ -1,7 +1,7 @@
 /// The quick way to read a line: one pass over the bytes of a flat object without escapes.
 ///
 /// It understands what nearly every line looks like and gives up on everything else — escapes,
-/// unknown or repeated fields, nesting, any fault — which then goes through the parser. So it may
+/// repeated fields, nesting beyond `attributes` and `properties`, any fault — which then goes through the parser. So it may
 /// never accept what the parser would refuse, nor read anything differently.
 struct LineScanner {
     private let words: WordTable
@@ -16,14 +16,22 @@ struct LineScanner {
     /// - Returns: false where it gives up; `fields` is unusable then.
     func scan(_ bytes: Span<UInt8>, from start: Int, into fields: inout LineFields) -> Bool {
         var offset = start + 1
+        var extras: [MemberToken] = []
         while true {
             skipBlanks(bytes, &offset)
-            guard let key = string(bytes, &offset), colon(bytes, &offset),
-                let number = words.find(bytes, Int(key.start), Int(key.end)),
-                let field = Field(rawValue: number), !fields.given.contains(FieldMask(field)),
-                let token = value(bytes, &offset, field, &fields)
-            else { return false }
-            fields[field] = token
+            guard let key = string(bytes, &offset), colon(bytes, &offset) else { return false }
+            if let number = words.find(bytes, Int(key.start), Int(key.end)),
+                let field = Field(rawValue: number)
+            {
+                guard !fields.given.contains(FieldMask(field)),
+                    let token = value(bytes, &offset, field, &fields)
+                else { return false }
+                fields[field] = token
+            } else {
+                guard let token = scalar(bytes, &offset),
+                    insert(MemberToken(key: key, value: token), into: &extras, bytes)
+                else { return false }
+            }
             skipBlanks(bytes, &offset)
             guard offset < bytes.count else { return false }
             let next = bytes[offset]
@@ -31,8 +39,31 @@ struct LineScanner {
             if next == UInt8(ascii: ",") { continue }
             guard next == UInt8(ascii: "}") else { return false }
             skipBlanks(bytes, &offset)
-            return offset == bytes.count
+            guard offset == bytes.count else { return false }
+            if !extras.isEmpty { write(extras, bytes, to: &fields.extras) }
+            return true
         }
+    }
+
+    /// Writes fields that mean nothing here as one canonical object, unless all of them are null.
+    private func write(
+        _ extras: [MemberToken],
+        _ bytes: Span<UInt8>,
+        to buffer: inout [UInt8]
+    ) {
+        for extra in extras where extra.value.kind != .null {
+            buffer.append(buffer.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+            buffer.append(jsonString: bytes.extracting(extra.key.range))
+            buffer.append(UInt8(ascii: ":"))
+            let text = bytes.extracting(extra.value.range)
+            switch extra.value.kind {
+            case .text: buffer.append(jsonString: text)
+            case .yes: buffer.append(ascii: "true")
+            case .no: buffer.append(ascii: "false")
+            default: buffer.append(canonicalNumber: text)
+            }
+        }
+        if !buffer.isEmpty { buffer.append(UInt8(ascii: "}")) }
     }
 
     @inline(__always)
@@ -158,19 +189,12 @@ struct LineScanner {
             offset += 1
             return true
         }
-        while members.count < Self.membersMax {
+        while true {
             skipBlanks(bytes, &offset)
             guard let key = string(bytes, &offset), colon(bytes, &offset),
-                let value = scalar(bytes, &offset)
+                let value = scalar(bytes, &offset),
+                insert(MemberToken(key: key, value: value), into: &members, bytes)
             else { return false }
-            var place = members.count
-            while place > 0 {
-                let order = compare(bytes, members[place - 1].key.range, key.range)
-                if order == 0 { return false }
-                if order < 0 { break }
-                place -= 1
-            }
-            members.insert(MemberToken(key: key, value: value), at: place)
             skipBlanks(bytes, &offset)
             guard offset < bytes.count else { return false }
             let next = bytes[offset]
@@ -178,7 +202,24 @@ struct LineScanner {
             if next == UInt8(ascii: "}") { return true }
             guard next == UInt8(ascii: ",") else { return false }
         }
-        return false
+    }
+
+    /// Puts a member in the order of names; false where the name is taken or there are too many.
+    private func insert(
+        _ member: MemberToken,
+        into members: inout [MemberToken],
+        _ bytes: Span<UInt8>
+    ) -> Bool {
+        guard members.count < Self.membersMax else { return false }
+        var place = members.count
+        while place > 0 {
+            let order = compare(bytes, members[place - 1].key.range, member.key.range)
+            if order == 0 { return false }
+            if order < 0 { break }
+            place -= 1
+        }
+        members.insert(member, at: place)
+        return true
     }
 
     private func compare(_ bytes: Span<UInt8>, _ left: Range<Int>, _ right: Range<Int>) -> Int {

@@ -183,7 +183,9 @@ struct EventCodingTests {
             }
         }
         var texts = TextTable()
-        for content: [UInt8] in [[], [0], [99, 0], [1], [2, 0], [2, 0, 200]] {
+        for content: [UInt8] in [
+            [], [0], [99, 0], [1], [2, 0], [2, 0, 200], [2, 0, 1, 0], [2, 1, 1],
+        ] {
             #expect(throws: WireError.self) {
                 try decodeEvent(content: content.span, time: time, texts: &texts)
             }
