@@ -40,5 +40,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "ModelTests", dependencies: ["TestSupport"], path: "Tests/ModelTests",
+            swiftSettings: settings),
     ]
 )
