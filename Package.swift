@@ -45,5 +45,12 @@ let package = Package(
         .testTarget(
             name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "ModelTests", dependencies: ["TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: ["Core", "Engine", "Wire", "Definitions", "TestSupport"],
+            swiftSettings: settings),
     ]
 )
