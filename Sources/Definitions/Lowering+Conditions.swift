@@ -274,11 +274,11 @@ extension Lowering {
         }
         if let term = fields.given("template_term") {
             if let (key, value) = single(
-                term, known: ["any_of", "none_of"] + Self.textKeys, what: "template_term",
+                term, known: listKeys(isMultiple: true) + Self.textKeys, what: "template_term",
                 fix: "write template_term: {any_of: [standard]}"),
                 let text = textTest(key: key, value, what: "template_term")
             {
-                test.term = text
+                test.term = key == "all_of" ? oneForAll(text) : text
                 test.termNegated = key == "none_of"
             } else {
                 isSound = false
@@ -286,17 +286,22 @@ extension Lowering {
         }
         if let contract = fields.given("contract") {
             if let (key, value) = single(
-                contract, known: ["any_of", "none_of"], what: "contract",
+                contract, known: listKeys(isMultiple: true), what: "contract",
                 fix: "write contract: {any_of: [default]}"),
                 let names = nameList(value, what: key, element: "contract")
             {
-                test.contracts = names
+                test.contracts = key == "all_of" && names.count > 1 ? [] : names
                 test.contractNegated = key == "none_of"
             } else {
                 isSound = false
             }
         }
         return isSound ? .leaf(.contractWith(test)) : nil
+    }
+
+    /// `all_of` on one contract's term: it can be one text alone, never several.
+    private func oneForAll(_ test: TextTest) -> TextTest {
+        if case .anyOf(let names) = test, names.count > 1 { .anyOf([]) } else { test }
     }
 
     // MARK: Dates
@@ -407,7 +412,7 @@ extension Lowering {
             return nil
         }
         let read = item.elements(nodes).map {
-            attribute($0, use: .property, what: "a property condition")
+            attribute($0, use: .leaf, what: "a property condition")
         }
         let tests = read.compactMap { $0 }
         return tests.count == read.count ? Set(tests).sorted(by: precedes) : nil

@@ -4,23 +4,17 @@ import Core
 extension Lowering {
     /// Where a date condition stands, which decides what it may be.
     enum DateUse {
-        /// In `last_transition`, `original_joined` and attributes: everything.
+        /// In `last_transition`, `original_joined`, attributes and properties: everything.
         case leaf
         /// In `tagged` and `grouped`: no `is_set`.
         case since
         /// In `over`: no `is_set: false`.
         case window
-        /// In `where`: what an event counts for is decided when it arrives, so no relative ones.
-        case property
     }
 
     static let dateKeys = [
         "today", "days_ago", "last_days", "last_months", "more_than_days_ago", "on", "before",
         "after", "between", "is_set", "within", "longer_ago_than",
-    ]
-    static let relativeDateKeys: Set<String> = [
-        "today", "days_ago", "last_days", "last_months", "more_than_days_ago", "within",
-        "longer_ago_than",
     ]
     static let comparisonKeys = [
         "greater_than", "at_least", "less_than", "at_most", "equals", "not_equals", "between",
@@ -38,10 +32,6 @@ extension Lowering {
                 fail(
                     item, "\(what) must be today or a mapping, but here is \(item.node.kind)",
                     fix: Self.dateFix)
-                return nil
-            }
-            guard use != .property else {
-                relativeRefused(item, key: "today")
                 return nil
             }
             return (.daysAgo(from: 0, to: 0), false)
@@ -63,10 +53,6 @@ extension Lowering {
     mutating func date(
         key: String, _ item: Item, use: DateUse
     ) -> (condition: DateCondition, isNegated: Bool)? {
-        if use == .property, Self.relativeDateKeys.contains(key) {
-            relativeRefused(item, key: key)
-            return nil
-        }
         if key == "is_set" {
             guard let isSet = flag(item, what: "is_set") else { return nil }
             if use == .window, !isSet {
@@ -78,14 +64,6 @@ extension Lowering {
             return (.isSet, !isSet)
         }
         return condition(key: key, item).map { ($0, false) }
-    }
-
-    private mutating func relativeRefused(_ item: Item, key: String) {
-        fail(
-            item,
-            "\(key) depends on the day on which one looks, and whether an event counts is decided "
-                + "once, when it arrives",
-            fix: "use on, before, after, between or is_set; over: limits which events count")
     }
 
     private mutating func condition(key: String, _ item: Item) -> DateCondition? {

@@ -129,9 +129,16 @@ extension Engine {
             addEmail(activity, source: source, at: event.time, index)
         case .customRecorded(let name, let properties):
             let time = evaluationTime
-            for (slot, matcher) in dispatch.customSlots
-            where matcher.matches(name, properties, texts: texts, at: time) {
-                add(1_000_000, event.time, slot, index)
+            for (slot, matcher) in dispatch.customSlots {
+                guard let moments = matcher.match(name, properties, texts: texts, at: time)
+                else { continue }
+                if matcher.conditions.isEmpty {
+                    add(1_000_000, event.time, slot, index)
+                } else if isKept(slot) {
+                    partners[index].occurrences.append(
+                        Occurrence(slot: slot.number, time: event.time, moments: moments))
+                    touch(dispatch.measure(slot))
+                }
             }
         default: break
         }
@@ -149,7 +156,7 @@ extension Engine {
     private mutating func add(
         _ value: Int128, _ time: Instant, _ slot: LeafDispatch.SeriesSlot, _ index: Int
     ) {
-        guard unfilledSlots.isEmpty || unfilledSlots.contains(slot.number) else { return }
+        guard isKept(slot) else { return }
         let key = slot.byInstant ? time.microseconds : Int64(zone.day(of: time).number)
         while partners[index].series.count <= slot.number {
             partners[index].series.append(Series())
@@ -158,11 +165,17 @@ extension Engine {
         touch(rules.dispatch.measure(slot))
     }
 
+    /// Whether a slot takes what is added: while new measures are being filled, only theirs do.
+    private func isKept(_ slot: LeafDispatch.SeriesSlot) -> Bool {
+        unfilledSlots.isEmpty || unfilledSlots.contains(slot.number)
+    }
+
     // MARK: Filling new measures
 
     /// Gives an earlier event to the measures that new definitions have begun to look at.
     public mutating func fill(_ event: Event, partner: PartnerNumber) {
         add(event, to: Int(partner))
+        changedPartners.insert(partner)
     }
 
     /// Gives an earlier send that was not suppressed to the measures that new definitions have begun
@@ -172,6 +185,7 @@ extension Engine {
     ) {
         let name = texts.find(registry.sources[Int(source)].id)
         addEmail(.sent, source: name, at: time, Int(partner))
+        changedPartners.insert(partner)
     }
 }
 

@@ -320,11 +320,6 @@ struct ErrorTests {
             "where must be a list, but here is a mapping",
             fix: "write where: [{name: total, at_least: 100}]"),
         Case(
-            match: "{event: {name: e, where: [{name: a, date: {last_days: 3}}]}}", 64,
-            "event.where[0].date.last_days",
-            "last_days depends on the day on which one looks, and whether an event counts is decided once, when it arrives",
-            fix: "use on, before, after, between or is_set; over: limits which events count"),
-        Case(
             match: "{attribute: {name: a, equals: null}}", 40, "attribute.equals",
             "equals is null, and nothing equals null",
             fix: "write exists: false; the text null needs quotes"),

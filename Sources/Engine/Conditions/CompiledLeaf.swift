@@ -16,6 +16,8 @@ enum CompiledLeaf {
     case tagged(TextID, DateCondition)
     case grouped(TextID, DateCondition)
     case measure(slot: Int, Window, Comparison)
+    /// A count of events of which each counts or not as time passes.
+    case occurrences(slot: Int, [DateCondition], Window, Comparison)
     case attribute(TextID, ValueMatcher)
 
     init(_ leaf: Leaf, texts: inout TextTable, slots: inout MeasureSlots) {
@@ -34,8 +36,13 @@ enum CompiledLeaf {
         case .tagged(let tag, let condition): self = .tagged(texts.intern(tag), condition)
         case .grouped(let group, let condition): self = .grouped(texts.intern(group), condition)
         case .measure(let measure, let window, let comparison):
-            let key = MeasureKey(measure: measure, byInstant: window.isRolling)
-            self = .measure(slot: slots.slot(for: key, texts: &texts), window, comparison)
+            let key = MeasureKey(measure: measure, window: window)
+            let slot = slots.slot(for: key, texts: &texts)
+            if let conditions = slots.entries[slot]?.custom?.conditions, !conditions.isEmpty {
+                self = .occurrences(slot: slot, conditions, window, comparison)
+            } else {
+                self = .measure(slot: slot, window, comparison)
+            }
         case .attribute(let name, let test):
             self = .attribute(texts.intern(name), ValueMatcher(test, texts: &texts))
         }
@@ -54,6 +61,7 @@ enum CompiledLeaf {
             case .date(let condition): condition.dependsOnTime
             }
         case .attribute(_, let matcher): matcher.dependsOnTime
+        case .occurrences: true
         default: false
         }
     }
@@ -62,7 +70,8 @@ enum CompiledLeaf {
     var dependsOnJoining: Bool {
         switch self {
         case .originalJoined: true
-        case .measure(_, .sinceOriginalJoined, _), .measure(_, .daysAfterJoining, _): true
+        case .measure(_, let window, _), .occurrences(_, _, let window, _):
+            window.dependsOnJoining
         default: false
         }
     }
@@ -108,6 +117,11 @@ enum CompiledLeaf {
             let series = slot < partner.series.count ? partner.series[slot] : Series()
             return time.truth(
                 of: comparison, over: window, in: series, joined: partner.originalJoined)
+        case .occurrences(let slot, let conditions, let window, let comparison):
+            let events = partner.occurrences.filter { $0.slot == slot }
+            return time.truth(
+                of: comparison, over: window, in: events, meeting: conditions,
+                joined: partner.originalJoined)
         case .attribute(let name, let matcher):
             return matcher.truth(of: partner.attribute(name), in: texts, at: time)
         }

@@ -4,6 +4,11 @@ import Core
 struct MeasureKey: Hashable {
     var measure: Measure
     var byInstant: Bool
+
+    init(measure: Measure, window: Window) {
+        self.measure = measure
+        byInstant = window.isRolling
+    }
 }
 
 /// Which series of a partner's holds which measure.
@@ -27,7 +32,7 @@ struct MeasureSlots {
 
     init(texts: inout TextTable) {
         for measure in Self.basic {
-            _ = slot(for: MeasureKey(measure: measure, byInstant: false), texts: &texts)
+            _ = slot(for: MeasureKey(measure: measure, window: .allTime), texts: &texts)
         }
     }
 
@@ -62,27 +67,48 @@ struct MeasureSlots {
 }
 
 /// A custom event's name and the tests on its properties, interned.
+///
+/// Most tests are decided when the event arrives. A date condition that looks at today is not: a
+/// measure with such tests keeps each event with the moments that its properties name.
 struct CustomMatcher {
     let name: TextID
-    private let tests: [(name: TextID, matcher: ValueMatcher, isNegated: Bool)]
+    /// The conditions on the moments that `match` finds, in their order.
+    let conditions: [DateCondition]
+    private var fixed: [(name: TextID, matcher: ValueMatcher, isNegated: Bool)] = []
+    private var dated: [TextID] = []
 
     init(name: Name, tests: [PropertyTest], texts: inout TextTable) {
         self.name = texts.intern(name)
-        self.tests = tests.map { test in
-            (
-                texts.intern(test.name), ValueMatcher(test.test, texts: &texts),
-                test.isNegated
-            )
+        var conditions: [DateCondition] = []
+        for test in tests {
+            let property = texts.intern(test.name)
+            if case .date(let condition) = test.test, condition.dependsOnTime {
+                dated.append(property)
+                conditions.append(condition)
+            } else {
+                fixed.append((property, ValueMatcher(test.test, texts: &texts), test.isNegated))
+            }
         }
+        self.conditions = conditions
     }
 
-    func matches(
+    /// The moments that the event's dated properties name, or nil where it can never count.
+    func match(
         _ eventName: TextID, _ properties: [NamedValue], texts: TextTable, at time: EvaluationTime
-    ) -> Bool {
-        guard eventName == name else { return false }
-        return tests.allSatisfy { test in
-            let value = properties.first { $0.name == test.name }?.value
-            return test.matcher.truth(of: value, in: texts, at: time).value != test.isNegated
+    ) -> [Instant]? {
+        func value(_ name: TextID) -> Value? { properties.first { $0.name == name }?.value }
+        guard eventName == name else { return nil }
+        for test in fixed {
+            let truth = test.matcher.truth(of: value(test.name), in: texts, at: time)
+            if truth.value == test.isNegated { return nil }
         }
+        var moments: [Instant] = []
+        for property in dated {
+            guard case .text(let text) = value(property),
+                let moment = WrittenMoment(texts.name(text).bytes, zone: time.zone)
+            else { return nil }
+            moments.append(moment.instant)
+        }
+        return moments
     }
 }

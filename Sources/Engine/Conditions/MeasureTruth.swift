@@ -110,7 +110,61 @@ extension EvaluationTime {
     }
 }
 
+extension EvaluationTime {
+    /// Whether a comparison holds for the number of events that count now.
+    ///
+    /// Each event has its own horizon, and the count may change at the earliest of them.
+    func truth(
+        of comparison: Comparison, over window: Window, in events: [Occurrence],
+        meeting conditions: [DateCondition], joined: Instant?
+    ) -> Truth {
+        if window.dependsOnJoining, joined == nil { return .no }
+        var count: Int128 = 0
+        var horizon = Instant.never
+        for event in events {
+            var counts = true
+            var parts = [truth(of: window, for: event.time, joined: joined)]
+            for (condition, moment) in zip(conditions, event.moments) {
+                parts.append(truth(of: condition, for: moment))
+            }
+            for part in parts {
+                counts = counts && part.value
+                horizon = min(horizon, part.horizon)
+            }
+            if counts { count += 1_000_000 }
+        }
+        return Truth(value: comparison.holds(for: count), horizon: horizon)
+    }
+
+    /// Whether what happened at an instant lies in a window.
+    private func truth(of window: Window, for instant: Instant, joined: Instant?) -> Truth {
+        switch window {
+        case .allTime: return .always(true)
+        case .date(let condition): return truth(of: condition, for: instant)
+        case .sinceOriginalJoined:
+            guard let joined else { return .no }
+            let day = zone.day(of: instant)
+            guard day >= zone.day(of: joined) else { return .no }
+            return day <= today
+                ? .always(true) : Truth(value: false, horizon: zone.start(of: day))
+        case .daysAfterJoining(let from, let to):
+            guard let joined else { return .no }
+            let day = zone.day(of: instant)
+            let first = zone.day(of: joined)
+            return .always(first.adding(days: from) <= day && day <= first.adding(days: to))
+        }
+    }
+}
+
 extension Window {
+    /// Whether the window is anchored at the original joining.
+    var dependsOnJoining: Bool {
+        switch self {
+        case .sinceOriginalJoined, .daysAfterJoining: true
+        case .allTime, .date: false
+        }
+    }
+
     /// Whether the window needs the instants of activity rather than their local days.
     var isRolling: Bool {
         if case .date(let condition) = self { condition.isRolling } else { false }

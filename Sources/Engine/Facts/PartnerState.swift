@@ -28,6 +28,8 @@ public struct PartnerState: Sendable {
     public var hardBounce: FactOrder?
     /// Sums by measure slot; shorter than the number of slots where the last ones are empty.
     public var series: [Series] = []
+    /// Custom events that count or not as time passes.
+    public var occurrences: [Occurrence] = []
 
     // MARK: What follows from the facts
 
@@ -144,6 +146,22 @@ public struct AttributeFact: Sendable {
         self.name = name
         self.order = order
         self.value = value
+    }
+}
+
+/// A custom event of a measure whose `where` looks at dates from today's point of view.
+public struct Occurrence: Sendable {
+    /// The measure's slot.
+    public var slot: Int
+    public var time: Instant
+    /// What its dated properties say, in the order of the measure's conditions.
+    public var moments: [Instant]
+
+    /// Makes it of its parts.
+    public init(slot: Int, time: Instant, moments: [Instant]) {
+        self.slot = slot
+        self.time = time
+        self.moments = moments
     }
 }
 

@@ -43,7 +43,8 @@ struct LeafDispatch {
             case .tag(let list): for tag in list { tags[tag, default: []].append(number) }
             case .tagged(let tag, _): tags[tag, default: []].append(number)
             case .grouped(let group, _): groups[group, default: []].append(number)
-            case .measure(let slot, _, _): measures[slot].append(number)
+            case .measure(let slot, _, _), .occurrences(let slot, _, _, _):
+                measures[slot].append(number)
             case .attribute(let name, _): attributes[name, default: []].append(number)
             }
         }

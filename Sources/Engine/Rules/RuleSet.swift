@@ -59,6 +59,7 @@ struct RuleSet {
     /// Rules of no definitions at all.
     init(texts: inout TextTable) {
         slots = MeasureSlots(texts: &texts)
+        dispatch = LeafDispatch(leaves: [], slots: slots, texts: texts)
     }
 
     /// Compiles the definitions in force.

@@ -54,6 +54,13 @@ enum PartnerStateCoding {
         if let bounce = state.hardBounce { append(bounce, to: &bytes) }
         bytes.append(varint: UInt64(state.series.count))
         for series in state.series { append(series, to: &bytes) }
+        bytes.append(varint: UInt64(state.occurrences.count))
+        for occurrence in state.occurrences {
+            bytes.append(varint: UInt64(occurrence.slot))
+            bytes.append(zigzag: occurrence.time.microseconds)
+            bytes.append(varint: UInt64(occurrence.moments.count))
+            for moment in occurrence.moments { bytes.append(zigzag: moment.microseconds) }
+        }
         bytes.append(varint: UInt64(state.memberships.count))
         for entry in state.memberships {
             bytes.append(varint: UInt64(entry.segment))
@@ -161,6 +168,15 @@ enum PartnerStateCoding {
         }
         if try reader.byte(row) == 1 { state.hardBounce = try order(row, &reader) }
         for _ in 0..<(try reader.varint(row)) { state.series.append(try series(row, &reader)) }
+        for _ in 0..<(try reader.varint(row)) {
+            var occurrence = Occurrence(
+                slot: Int(clamping: try reader.varint(row)),
+                time: Instant(microseconds: try reader.zigzag(row)), moments: [])
+            for _ in 0..<(try reader.varint(row)) {
+                occurrence.moments.append(Instant(microseconds: try reader.zigzag(row)))
+            }
+            state.occurrences.append(occurrence)
+        }
         for _ in 0..<(try reader.varint(row)) {
             state.memberships.append(
                 MembershipEntry(

@@ -1,0 +1,39 @@
+import TestSupport
+import Testing
+
+/// Random programs and histories through the engine and through the brute-force model: every
+/// transition, send, run and derived event must be the same, to the microsecond.
+///
+/// A failure is shrunk to few steps and printed with its seed.
+@Suite struct ModelComparisonTests {
+    @Test("agrees with the model on random programs", arguments: 0..<40)
+    func agrees(block: Int) throws {
+        for seed in UInt64(block * 10)..<UInt64(block * 10 + 10) {
+            let program = RandomProgram(seed: seed)
+            let steps = RandomHistory(seed: seed, program: program).steps
+            guard Self.difference(program, steps) != nil else { continue }
+            let short = shrink(steps, triesMax: 600) { Self.difference(program, $0) != nil }
+            Issue.record(
+                """
+                seed \(seed), \(program.timezone): \(Self.difference(program, short) ?? "")
+                \(short.map(\.description).joined(separator: "\n"))
+                """)
+            return
+        }
+    }
+
+    static func difference(_ program: RandomProgram, _ steps: [Step]) -> String? {
+        let model = Model(
+            programName: program.name, timezone: program.timezone, currency: program.currency)
+        do {
+            var engine = try EngineProgram(name: program.name, timezone: program.timezone)
+            for step in steps {
+                try engine.run(step)
+                model.run(step)
+            }
+            return engine.finished().difference(from: Outcome(model))
+        } catch {
+            return "\(error)"
+        }
+    }
+}

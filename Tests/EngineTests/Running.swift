@@ -1,0 +1,11 @@
+import TestSupport
+
+extension EngineProgram {
+    mutating func run(_ step: Step) throws {
+        switch step {
+        case .line(let line, let history): try ingest(line, isHistory: history)
+        case .advance(let instant): advance(to: instant)
+        case .apply(let json, let prune): try apply(json, prune: prune)
+        }
+    }
+}
