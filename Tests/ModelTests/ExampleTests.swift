@@ -21,12 +21,18 @@ struct ExampleTests {
             case .members(let segment, let partners):
                 let now = model.now.map { Instants.text($0) } ?? "unset"
                 #expect(
-                    model.members(segment: segment) == partners, "\(example.name): \(segment) at \(now)")
+                    model.members(segment: segment) == partners,
+                    "\(example.name): \(segment) at \(now)"
+                )
             }
         }
         let sends = model.sends.map {
             Example.ExpectedSend(
-                $0.source, $0.partner, at: Instants.text($0.decidedAt), reason: $0.reason)
+                $0.source,
+                $0.partner,
+                at: Instants.text($0.decidedAt),
+                reason: $0.reason
+            )
         }
         #expect(sends == example.sends, "\(example.name)")
         if let runs = example.runs { #expect(model.runs == runs, "\(example.name)") }

@@ -48,7 +48,10 @@ struct RandomTests {
             }
             model.advance(to: instant)
             for segment in model.segmentIDs {
-                #expect(model.members(segment: segment) == naive[segment], "seed \(seed), \(segment)")
+                #expect(
+                    model.members(segment: segment) == naive[segment],
+                    "seed \(seed), \(segment)"
+                )
             }
         }
     }
@@ -61,7 +64,8 @@ struct RandomTests {
         var inside: Set<String> = []
         for transition in model.transitions {
             let pair = transition.segment + "\n" + transition.partner
-            let isNew = transition.entered ? inside.insert(pair).inserted : inside.remove(pair) != nil
+            let isNew =
+                transition.entered ? inside.insert(pair).inserted : inside.remove(pair) != nil
             #expect(isNew, "seed \(seed): \(transition)")
         }
     }

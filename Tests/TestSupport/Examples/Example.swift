@@ -32,7 +32,7 @@ public struct Example: Sendable, CustomStringConvertible {
         /// Why it is suppressed; nil if it is not.
         public var reason: String?
 
-        /// - Parameter at: RFC 3339.
+        /// A send by its source and partner; `at` is RFC 3339.
         public init(_ source: String, _ partner: String, at: String, reason: String? = nil) {
             guard let instant = Instants.parse(at) else { preconditionFailure("no instant: \(at)") }
             self.source = source
@@ -69,7 +69,8 @@ public struct Example: Sendable, CustomStringConvertible {
                 let head = #"{"id":"e\#(index)","type":"\#(type)","partner":"\#(partner)","#
                 let rest = fields.isEmpty ? "" : "," + fields
                 result.append(
-                    .step(.line(head + #""time":"\#(time)"\#(rest)}"#, history: false)))
+                    .step(.line(head + #""time":"\#(time)"\#(rest)}"#, history: false))
+                )
             case .advance(let time):
                 guard let instant = Instants.parse(time) else {
                     preconditionFailure("no instant: \(time)")
@@ -85,7 +86,9 @@ public struct Example: Sendable, CustomStringConvertible {
 
     /// Definitions from the lists' elements as JSON text; each template named gets a body.
     static func definitions(
-        templates: [String] = [], segments: [String], workflows: [String] = [],
+        templates: [String] = [],
+        segments: [String],
+        workflows: [String] = [],
         automations: [String] = []
     ) -> String {
         let bodies = templates.map { #"{"id":"\#($0)","subject":"News","text":"Hello"}"# }

@@ -17,10 +17,12 @@ extension Example {
                 templates: ["hello"],
                 segments: days.map { n in
                     segment(
-                        "quiet-\(n)", joined,
+                        "quiet-\(n)",
+                        joined,
                         #"{"revenue":{"over":{"last_days":\#(n)},"equals":0}}"#,
                         #"{"last_transition":{"days_ago":\#(n)}}"#,
-                        #"{"original_joined":{"days_ago":\#(n)}}"#)
+                        #"{"original_joined":{"days_ago":\#(n)}}"#
+                    )
                 },
                 workflows: days.map { workflow("reactivate-\($0)", "quiet-\($0)", email("hello")) }
             ),
@@ -41,7 +43,12 @@ extension Example {
                 // 23:30 in New York, still 1 March.
                 .event("2026-03-02T04:30:00Z", "partner.joined", "p4"),
                 // p6 joins twice: its last transition is not its original joining.
-                .event("2026-03-05T12:00:00Z", "relationship.changed", "p6", #""stage":"suspended""#),
+                .event(
+                    "2026-03-05T12:00:00Z",
+                    "relationship.changed",
+                    "p6",
+                    #""stage":"suspended""#
+                ),
                 .event("2026-03-06T12:00:00Z", "partner.joined", "p6"),
                 // Ten days after 1 March is 11 March; summer time began on 8 March, so that day
                 // begins at 04:00Z.
@@ -64,7 +71,8 @@ extension Example {
                 ExpectedSend("reactivate-20", "p4", at: "2026-03-21T04:00:00Z"),
                 ExpectedSend("reactivate-40", "p1", at: "2026-04-10T04:00:00Z"),
                 ExpectedSend("reactivate-40", "p4", at: "2026-04-10T04:00:00Z"),
-            ])
+            ]
+        )
     }()
 
     /// The first action in the first month, or in the second.
@@ -81,16 +89,24 @@ extension Example {
                 templates: ["well-done"],
                 segments: [
                     segment(
-                        "first-30", joined, #"{"original_joined":{"days_ago":{"from":0,"to":30}}}"#,
-                        #"{"revenue":{"over":{"days_ago":{"from":0,"to":30}},"greater_than":0}}"#),
+                        "first-30",
+                        joined,
+                        #"{"original_joined":{"days_ago":{"from":0,"to":30}}}"#,
+                        #"{"revenue":{"over":{"days_ago":{"from":0,"to":30}},"greater_than":0}}"#
+                    ),
                     segment(
-                        "first-60", joined, #"{"original_joined":{"days_ago":{"from":31,"to":60}}}"#,
-                        revenue(0, 30, "equals"), revenue(31, 60, "greater_than")),
+                        "first-60",
+                        joined,
+                        #"{"original_joined":{"days_ago":{"from":31,"to":60}}}"#,
+                        revenue(0, 30, "equals"),
+                        revenue(31, 60, "greater_than")
+                    ),
                 ],
                 workflows: [
                     workflow("celebrate-30", "first-30", email("well-done")),
                     workflow("celebrate-60", "first-60", email("well-done")),
-                ]),
+                ]
+            ),
             parts: [
                 .address("2026-01-10T09:00:00Z", "p1"), .address("2026-01-10T09:00:00Z", "p2"),
                 .address("2026-01-10T09:00:00Z", "p3"), .address("2026-01-10T09:00:00Z", "p4"),
@@ -115,7 +131,8 @@ extension Example {
             sends: [
                 ExpectedSend("celebrate-30", "p1", at: "2026-01-12T11:00:00Z"),
                 ExpectedSend("celebrate-60", "p3", at: "2026-02-10T00:00:00Z"),
-            ])
+            ]
+        )
     }()
 
     /// Much now and much before.
@@ -126,9 +143,13 @@ extension Example {
             templates: ["thanks"],
             segments: [
                 segment(
-                    "steady", #"{"revenue":{"over":{"last_days":30},"at_least":500}}"#,
-                    #"{"revenue":{"over":{"days_ago":{"from":31,"to":60}},"at_least":1000}}"#)
-            ], workflows: [workflow("thank", "steady", email("thanks"))]),
+                    "steady",
+                    #"{"revenue":{"over":{"last_days":30},"at_least":500}}"#,
+                    #"{"revenue":{"over":{"days_ago":{"from":31,"to":60}},"at_least":1000}}"#
+                )
+            ],
+            workflows: [workflow("thank", "steady", email("thanks"))]
+        ),
         parts: [
             .address("2026-01-05T06:15:00Z", "p1"),
             .sale("2026-01-05T06:15:00Z", "p1", "1000"),
@@ -142,7 +163,8 @@ extension Example {
             .advance("2026-03-03T18:14:59.999999Z"), .members("steady", ["p1"]),
             .advance("2026-03-03T18:15:00Z"), .members("steady", []),
         ],
-        sends: [ExpectedSend("thank", "p1", at: "2026-02-04T18:15:00Z")])
+        sends: [ExpectedSend("thank", "p1", at: "2026-02-04T18:15:00Z")]
+    )
 
     /// Joined 45 days ago, nothing in 30.
     public static let dormant = Example(
@@ -152,9 +174,13 @@ extension Example {
             templates: ["wake"],
             segments: [
                 segment(
-                    "dormant", #"{"original_joined":{"days_ago":45}}"#,
-                    #"{"actions":{"over":{"last_days":30},"equals":0}}"#)
-            ], workflows: [workflow("wake-up", "dormant", email("wake"))]),
+                    "dormant",
+                    #"{"original_joined":{"days_ago":45}}"#,
+                    #"{"actions":{"over":{"last_days":30},"equals":0}}"#
+                )
+            ],
+            workflows: [workflow("wake-up", "dormant", email("wake"))]
+        ),
         parts: [
             .address("2026-01-01T08:00:00Z", "p1"), .address("2026-01-01T08:00:00Z", "p2"),
             .address("2026-01-01T08:00:00Z", "p3"),
@@ -167,8 +193,11 @@ extension Example {
             .sale("2026-01-20T12:00:00Z", "p3", "9"),
             // Taken back on the day of the action.
             .event(
-                "2026-02-10T12:00:00Z", "action.reversed", "p3",
-                #""amount":9,"original_time":"2026-01-20T12:00:00Z""#),
+                "2026-02-10T12:00:00Z",
+                "action.reversed",
+                "p3",
+                #""amount":9,"original_time":"2026-01-20T12:00:00Z""#
+            ),
             // 1 January + 45 days.
             .advance("2026-02-15T00:00:00Z"), .members("dormant", ["p1", "p3"]),
             .advance("2026-02-16T00:00:00Z"), .members("dormant", []),
@@ -176,7 +205,8 @@ extension Example {
         sends: [
             ExpectedSend("wake-up", "p1", at: "2026-02-15T00:00:00Z"),
             ExpectedSend("wake-up", "p3", at: "2026-02-15T00:00:00Z"),
-        ])
+        ]
+    )
 
     /// Two targets.
     public static let targets = Example(
@@ -191,7 +221,8 @@ extension Example {
             workflows: [
                 workflow("top-10000", "s-10000", email("top")),
                 workflow("top-1000", "s-1000", email("top")),
-            ]),
+            ]
+        ),
         parts: [
             .address("2026-05-01T12:00:00Z", "p1"), .address("2026-05-01T12:00:00Z", "p2"),
             .address("2026-05-01T12:00:00Z", "p3"),
@@ -207,7 +238,8 @@ extension Example {
             ExpectedSend("top-1000", "p1", at: "2026-05-01T13:00:00Z"),
             ExpectedSend("top-1000", "p2", at: "2026-05-01T13:00:00Z"),
             ExpectedSend("top-10000", "p1", at: "2026-05-01T13:00:00Z"),
-        ])
+        ]
+    )
 
     /// From the first invitation to the welcome.
     public static let prospecting: Example = {
@@ -233,18 +265,26 @@ extension Example {
                     workflow("follow-7", "out-7", email("follow")),
                     workflow("follow-14", "out-14", email("follow")),
                     workflow(
-                        "accept", "waiting",
-                        #"{"accept_application":{"template_term":{"any_of":["Premium"]}}}"#),
+                        "accept",
+                        "waiting",
+                        #"{"accept_application":{"template_term":{"any_of":["Premium"]}}}"#
+                    ),
                 ],
                 automations: [
                     automation("welcome", #""segment_entered":"joined""#, email("welcome"))
-                ]),
+                ]
+            ),
             parts: [
                 .address("2026-06-01T14:20:00Z", "p1"),
                 .event("2026-06-01T14:20:00Z", "relationship.changed", "p1", #""stage":"new""#),
                 .event("2026-06-01T14:20:00Z", "relationship.changed", "p3", #""stage":"new""#),
                 .event("2026-06-01T14:20:00Z", "relationship.changed", "p4", #""stage":"new""#),
-                .event("2026-06-02T14:00:00Z", "relationship.changed", "p1", #""stage":"outreach""#),
+                .event(
+                    "2026-06-02T14:00:00Z",
+                    "relationship.changed",
+                    "p1",
+                    #""stage":"outreach""#
+                ),
                 // An address on the next day is early enough (last_days: 1), a day later is not.
                 .address("2026-06-02T20:30:00Z", "p3"), .members("fresh", ["p3", "p4"]),
                 .address("2026-06-03T12:00:00Z", "p4"), .members("fresh", []),
@@ -252,14 +292,23 @@ extension Example {
                 .advance("2026-06-09T04:00:00Z"), .members("out-7", ["p1"]),
                 .advance("2026-06-16T04:00:00Z"), .members("out-14", ["p1"]),
                 .event(
-                    "2026-06-17T12:10:00Z", "application.submitted", "p1",
-                    #""template_term":"Premium""#),
+                    "2026-06-17T12:10:00Z",
+                    "application.submitted",
+                    "p1",
+                    #""template_term":"Premium""#
+                ),
                 .event(
-                    "2026-06-17T12:10:00Z", "application.submitted", "p1",
-                    #""contract":"second","template_term":"Basic""#),
+                    "2026-06-17T12:10:00Z",
+                    "application.submitted",
+                    "p1",
+                    #""contract":"second","template_term":"Basic""#
+                ),
                 .event(
-                    "2026-06-17T12:10:00Z", "application.submitted", "p3",
-                    #""template_term":"Basic""#),
+                    "2026-06-17T12:10:00Z",
+                    "application.submitted",
+                    "p3",
+                    #""template_term":"Basic""#
+                ),
                 .members("waiting", ["p1"]),
                 .advance("2026-06-17T13:00:00Z"), .members("waiting", []),
                 .members("joined", ["p1"]), .advance("2026-06-30T00:00:00Z"),
@@ -273,9 +322,14 @@ extension Example {
             ],
             derived: [
                 Derived(
-                    type: "partner.joined", partner: "p1", contract: "default",
-                    time: Instants.parse("2026-06-17T13:00:00Z") ?? 0, depth: 1)
-            ])
+                    type: "partner.joined",
+                    partner: "p1",
+                    contract: "default",
+                    time: Instants.parse("2026-06-17T13:00:00Z") ?? 0,
+                    depth: 1
+                )
+            ]
+        )
     }()
 
     /// Every assignment fires.
@@ -283,11 +337,13 @@ extension Example {
         name: "Tag automations, assigned again, late and in a chain",
         timezone: "America/New_York",
         definitionsJSON: definitions(
-            templates: ["vip"], segments: [],
+            templates: ["vip"],
+            segments: [],
             automations: [
                 automation("vip-welcome", #""tag_assigned":"vip""#, email("vip")),
                 automation("promote", #""tag_assigned":"gold""#, #"{"add_tag":"vip"}"#),
-            ]),
+            ]
+        ),
         parts: [
             .address("2026-04-01T12:00:00Z", "p1"),
             .event("2026-04-01T12:00:00.5Z", "tag.assigned", "p1", #""tag":"vip""#),
@@ -319,9 +375,14 @@ extension Example {
         ],
         derived: [
             Derived(
-                type: "tag.assigned", partner: "p1", tag: "vip",
-                time: Instants.parse("2026-04-01T12:02:00Z") ?? 0, depth: 1)
-        ])
+                type: "tag.assigned",
+                partner: "p1",
+                tag: "vip",
+                time: Instants.parse("2026-04-01T12:02:00Z") ?? 0,
+                depth: 1
+            )
+        ]
+    )
 
     /// Delivered in April, never opened in April.
     public static let engagement: Example = {
@@ -331,8 +392,10 @@ extension Example {
             timezone: "Europe/Berlin",
             definitionsJSON: definitions(segments: [
                 segment(
-                    "silent", #"{"email":{"activity":"delivered",\#(april)}}"#,
-                    #"{"email":{"activity":"opened",\#(april),"equals":0}}"#)
+                    "silent",
+                    #"{"email":{"activity":"delivered",\#(april)}}"#,
+                    #"{"email":{"activity":"opened",\#(april),"equals":0}}"#
+                )
             ]),
             parts: [
                 // 1 April begins at 22:00Z the day before, in summer time.
@@ -346,7 +409,8 @@ extension Example {
                 .event("2026-04-30T22:00:00Z", "email.opened", "p4"),
                 .event("2026-04-30T22:00:00Z", "email.delivered", "p5"),
                 .members("silent", ["p2", "p4"]),
-            ])
+            ]
+        )
     }()
 
     /// Calendar months, held at a month's end.
@@ -355,12 +419,14 @@ extension Example {
         timezone: "UTC",
         definitionsJSON: definitions(segments: [
             segment(
-                "shoppers", #"{"group":{"any_of":["shops"]}}"#,
+                "shoppers",
+                #"{"group":{"any_of":["shops"]}}"#,
                 """
                 {"any":[{"actions":{"over":{"last_months":6},"at_least":1}},\
                 {"event":{"name":"cart","where":[{"name":"total","at_least":100}],\
                 "over":{"last_months":1}}}]}
-                """)
+                """
+            )
         ]),
         parts: [
             .sale("2025-08-31T12:00:00Z", "p1", "1"), .sale("2025-08-31T12:00:00Z", "p3", "1"),
@@ -369,17 +435,24 @@ extension Example {
             .event("2025-09-01T12:00:00Z", "group.joined", "p4", #""group":"shops""#),
             .members("shoppers", ["p1"]),
             .event(
-                "2026-01-31T12:00:00Z", "custom.recorded", "p2",
-                #""name":"cart","properties":{"total":100.00}"#),
+                "2026-01-31T12:00:00Z",
+                "custom.recorded",
+                "p2",
+                #""name":"cart","properties":{"total":100.00}"#
+            ),
             .event(
-                "2026-01-31T12:00:00Z", "custom.recorded", "p4",
-                #""name":"cart","properties":{"total":"100.00"}"#),
+                "2026-01-31T12:00:00Z",
+                "custom.recorded",
+                "p4",
+                #""name":"cart","properties":{"total":"100.00"}"#
+            ),
             .members("shoppers", ["p1", "p2"]),
             // 28 February less 6 months is 28 August, less one 28 January; on 1 March it is
             // 1 September and 1 February.
             .advance("2026-02-28T23:59:59.999999Z"), .members("shoppers", ["p1", "p2"]),
             .advance("2026-03-01T00:00:00Z"), .members("shoppers", []),
-        ])
+        ]
+    )
 
     private static let dayAndRolling = definitions(segments: [
         segment("rolling", #"{"tagged":{"tag":"vip","within":{"days":1}}}"#),
@@ -403,7 +476,8 @@ extension Example {
             // The day had 23 hours.
             .advance("2025-03-10T03:59:59.999999Z"), .members("yesterday", ["p1"]),
             .advance("2025-03-10T04:00:00Z"), .members("yesterday", []),
-        ])
+        ]
+    )
 
     /// A day of 25 hours.
     public static let fallBack = Example(
@@ -418,7 +492,8 @@ extension Example {
             .advance("2025-11-02T16:00:00Z"), .members("rolling", []),
             .advance("2025-11-03T04:59:59.999999Z"), .members("yesterday", ["p1"]),
             .advance("2025-11-03T05:00:00Z"), .members("yesterday", []),
-        ])
+        ]
+    )
 
     /// A clock put back over midnight.
     public static let midnightTwice = Example(
@@ -429,7 +504,9 @@ extension Example {
             segments: [
                 segment("yesterday", #"{"tagged":{"tag":"vip","days_ago":1}}"#),
                 segment("sold", #"{"actions":{"over":"today","at_least":1}}"#),
-            ], workflows: [workflow("w", "sold", email("t"))]),
+            ],
+            workflows: [workflow("w", "sold", email("t"))]
+        ),
         parts: [
             .address("2010-11-06T15:00:00Z", "p1"),
             .event("2010-11-06T15:00:00Z", "tag.assigned", "p1", #""tag":"vip""#),
@@ -444,7 +521,8 @@ extension Example {
             .advance("2010-11-08T03:29:59.999999Z"), .members("sold", ["p1"]),
             .advance("2010-11-08T03:30:00Z"), .members("sold", []),
         ],
-        sends: [ExpectedSend("w", "p1", at: "2010-11-07T03:30:00Z")])
+        sends: [ExpectedSend("w", "p1", at: "2010-11-07T03:30:00Z")]
+    )
 
     /// A date that a zone left out.
     public static let skippedDay = Example(
@@ -460,7 +538,8 @@ extension Example {
             .advance("2011-12-30T09:59:59.999999Z"), .members("two", []), .members("one", []),
             .advance("2011-12-30T10:00:00Z"), .members("two", ["p1"]), .members("one", []),
             .advance("2011-12-31T10:00:00Z"), .members("two", []),
-        ])
+        ]
+    )
 
     /// Blocked by two, free again with one.
     public static let smallCap = Example(
@@ -471,7 +550,8 @@ extension Example {
             segments: [segment("s", #"{"relationship_stage":{"any_of":["new"]}}"#)],
             workflows: [
                 #"{"id":"w","segment":"s","do":[{"send_email":"t"}],"state":"active","cap":1}"#
-            ]),
+            ]
+        ),
         parts: [
             .address("2026-01-01T00:30:00Z", "p1"), .address("2026-01-01T00:30:00Z", "p2"),
             .event("2026-01-01T00:30:00Z", "relationship.changed", "p1", #""stage":"new""#),
@@ -487,19 +567,25 @@ extension Example {
             run("w", "2026-01-01T01:00:00Z", members: 3, withAddress: 2, sent: 0, blocked: true),
             run("w", "2026-01-01T02:00:00Z", members: 3, withAddress: 2, sent: 0, blocked: true),
             run("w", "2026-01-01T03:00:00Z", members: 2, withAddress: 1, sent: 1, blocked: false),
-        ])
+        ]
+    )
 
     /// Once per entry.
     public static let reentry: Example = {
         func wanted(_ stage: String) -> String {
             definitions(
                 segments: [segment("s", #"{"relationship_stage":{"any_of":["\#(stage)"]}}"#)],
-                workflows: [workflow("w", "s", #"{"add_tag":"seen"}"#)])
+                workflows: [workflow("w", "s", #"{"add_tag":"seen"}"#)]
+            )
         }
         func seen(_ time: String) -> Derived {
             Derived(
-                type: "tag.assigned", partner: "p1", tag: "seen", time: Instants.parse(time) ?? 0,
-                depth: 1)
+                type: "tag.assigned",
+                partner: "p1",
+                tag: "seen",
+                time: Instants.parse(time) ?? 0,
+                depth: 1
+            )
         }
         return Example(
             name: "Once per entry; an entry by definition is no re-entry",
@@ -515,7 +601,8 @@ extension Example {
                 .apply(wanted("new")), .members("s", ["p1"]),
                 .advance("2026-01-01T05:30:00Z"),
             ],
-            derived: [seen("2026-01-01T01:00:00Z"), seen("2026-01-01T03:00:00Z")])
+            derived: [seen("2026-01-01T01:00:00Z"), seen("2026-01-01T03:00:00Z")]
+        )
     }()
 
     /// A mailing to `count` partners at once under the default cap of 10,000.
@@ -529,7 +616,8 @@ extension Example {
             definitionsJSON: definitions(
                 templates: ["t"],
                 segments: [segment("s", #"{"relationship_stage":{"any_of":["new"]}}"#)],
-                workflows: [workflow("w", "s", email("t"))]),
+                workflows: [workflow("w", "s", email("t"))]
+            ),
             parts: names.map { .address(at, $0) }
                 + names.map { .event(at, "relationship.changed", $0, #""stage":"new""#) }
                 + [.advance("2026-01-01T01:00:00Z"), .members("s", names)],
@@ -537,16 +625,32 @@ extension Example {
                 ? [] : names.map { ExpectedSend("w", $0, at: "2026-01-01T01:00:00Z") },
             runs: [
                 run(
-                    "w", "2026-01-01T01:00:00Z", members: count, withAddress: count,
-                    sent: isBlocked ? 0 : count, blocked: isBlocked)
-            ])
+                    "w",
+                    "2026-01-01T01:00:00Z",
+                    members: count,
+                    withAddress: count,
+                    sent: isBlocked ? 0 : count,
+                    blocked: isBlocked
+                )
+            ]
+        )
     }
 
     private static func run(
-        _ workflow: String, _ at: String, members: Int, withAddress: Int, sent: Int, blocked: Bool
+        _ workflow: String,
+        _ at: String,
+        members: Int,
+        withAddress: Int,
+        sent: Int,
+        blocked: Bool
     ) -> Run {
         Run(
-            workflow: workflow, at: Instants.parse(at) ?? 0, members: members,
-            withAddress: withAddress, sent: sent, blocked: blocked)
+            workflow: workflow,
+            at: Instants.parse(at) ?? 0,
+            members: members,
+            withAddress: withAddress,
+            sent: sent,
+            blocked: blocked
+        )
     }
 }
