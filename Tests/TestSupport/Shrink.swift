@@ -7,7 +7,9 @@
 ///   - fails: Whether the fault still shows. It must give the same answer for the same list.
 /// - Returns: A list in the same order for which `fails` is true, as short as was found.
 public func shrink<Element>(
-    _ elements: [Element], triesMax: Int = 5_000, fails: ([Element]) -> Bool
+    _ elements: [Element],
+    triesMax: Int = 5_000,
+    fails: ([Element]) -> Bool
 ) -> [Element] {
     var smallest = elements
     var tries = 0

@@ -59,7 +59,9 @@ struct RandomCondition {
         case "tag": return values(Pool.tags, isMulti: true)
         case "group": return values(Pool.groups, isMulti: true)
         case "partner_name":
-            if random.chance(20) { return one("any_of", texts(random.some(of: Pool.names, most: 2))) }
+            if random.chance(20) {
+                return one("any_of", texts(random.some(of: Pool.names, most: 2)))
+            }
             return text(random.chance(50) ? Pool.names : Pool.nameParts)
         case "last_transition", "original_joined": return date(isSetAllowed: true)
         case "tagged": return dated("tag", random.pick(Pool.tags))
@@ -70,7 +72,9 @@ struct RandomCondition {
             var members: [Member] = [
                 (
                     "activity",
-                    .string(random.pick(["sent", "sent", "delivered", "opened", "clicked", "bounced"]))
+                    .string(
+                        random.pick(["sent", "sent", "delivered", "opened", "clicked", "bounced"])
+                    )
                 )
             ]
             if !sources.isEmpty, random.chance(40) {
@@ -110,7 +114,8 @@ struct RandomCondition {
     }
 
     private mutating func values(_ pool: [String], isMulti: Bool) -> JSONValue {
-        let operators = isMulti ? ["any_of", "any_of", "none_of", "all_of"] : ["any_of", "any_of", "none_of"]
+        let operators =
+            isMulti ? ["any_of", "any_of", "none_of", "all_of"] : ["any_of", "any_of", "none_of"]
         return one(random.pick(operators), texts(random.some(of: pool, most: 3)))
     }
 
@@ -153,7 +158,8 @@ struct RandomCondition {
             let from = random.pick(Pool.days)
             return one(
                 "days_ago",
-                .object([("from", whole(from)), ("to", whole(from + random.pick(Pool.days)))]))
+                .object([("from", whole(from)), ("to", whole(from + random.pick(Pool.days)))])
+            )
         case 4, 5: return one("last_days", whole(random.pick(Pool.days)))
         case 6: return one("last_months", whole(random.int(in: 0...6)))
         case 7: return one("more_than_days_ago", whole(random.pick(Pool.days)))
@@ -163,7 +169,9 @@ struct RandomCondition {
             let first = random.int(in: dates)
             let last = random.int(in: first...dates.upperBound)
             return one(
-                "between", .array([.string(Civil.text(first)), .string(Civil.text(last))]))
+                "between",
+                .array([.string(Civil.text(first)), .string(Civil.text(last))])
+            )
         case 11, 12, 13:
             guard kinds.contains(.rolling) else {
                 return one("days_ago", whole(random.pick(Pool.days)))
@@ -171,7 +179,8 @@ struct RandomCondition {
             let length = random.pick(Pool.lengths)
             return one(
                 random.pick(["within", "longer_ago_than"]),
-                one(length.unit, whole(length.count)))
+                one(length.unit, whole(length.count))
+            )
         default: return one("is_set", .bool(random.chance(50)))
         }
     }
@@ -223,7 +232,10 @@ struct RandomCondition {
         case 0, 1: test = ("equals", propertyValue())
         case 2: test = ("not_equals", propertyValue())
         case 3:
-            test = (random.chance(50) ? "any_of" : "none_of", .array([propertyValue(), propertyValue()]))
+            test = (
+                random.chance(50) ? "any_of" : "none_of",
+                .array([propertyValue(), propertyValue()])
+            )
         case 4:
             let text = text(Pool.attributeTexts + ["old", "O"]).single
             test = (text.key, text.value)

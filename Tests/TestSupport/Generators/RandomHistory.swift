@@ -48,6 +48,12 @@ private struct HistoryMaker {
         var steps: [Step] = [.apply(program.definitionsJSON, prune: false)]
         var isHistory = kinds.contains(.history) && random.chance(40)
         if random.chance(30) { steps.append(.advance(start)) }
+        // Without addresses hardly anything is ever sent.
+        for partner in partners where random.chance(75) {
+            let fields: [Member] = [("email", .string("x0@example.com"))]
+            let text = line("partner.updated", partner, at: start, fields)
+            steps.append(.line(text, history: isHistory))
+        }
         let pace = max(1, (end - start) / Int64(max(1, eventCount)))
         for _ in 0..<eventCount {
             if isHistory, random.chance(8) { isHistory = false }
@@ -127,18 +133,25 @@ private struct HistoryMaker {
     // MARK: - Events
 
     private mutating func event(at instant: Int64) -> String {
-        let time = max(instant, 0)
-        times.append(time)
         let partner = random.pick(partners)
-        var members: [Member] = [("id", .string("e\(nextID)"))]
-        nextID += 1
-        let (type, fields) = content(partner, time)
+        let (type, fields) = content(partner, instant)
+        return line(type, partner, at: instant, fields)
+    }
+
+    private mutating func line(
+        _ type: String,
+        _ partner: String,
+        at time: Int64,
+        _ fields: [Member]
+    ) -> String {
+        times.append(time)
         let offset = random.pick([0, 0, 0, 0, 60, -300, 345, 780])
-        members.append(("type", .string(type)))
-        members.append(("partner", .string(partner)))
-        members.append(("time", .string(Instants.text(time, offsetMinutes: offset))))
-        members += fields
-        let line = JSONValue.object(members).written
+        let members: [Member] = [
+            ("id", .string("e\(nextID)")), ("type", .string(type)), ("partner", .string(partner)),
+            ("time", .string(Instants.text(time, offsetMinutes: offset))),
+        ]
+        nextID += 1
+        let line = JSONValue.object(members + fields).written
         lines.append(line)
         return line
     }
@@ -151,7 +164,9 @@ private struct HistoryMaker {
         if kinds.contains(.contracts) {
             types += ["contract.changed", "application.submitted", "application.submitted"]
         }
-        if kinds.contains(.money) { types += ["action.recorded", "action.recorded", "action.recorded"] }
+        if kinds.contains(.money) {
+            types += ["action.recorded", "action.recorded", "action.recorded"]
+        }
         if kinds.contains(.money), kinds.contains(.reversals) { types.append("action.reversed") }
         if kinds.contains(.clicks) { types.append("click.recorded") }
         if kinds.contains(.tags) { types += ["tag.assigned", "tag.assigned", "tag.removed"] }
@@ -176,18 +191,23 @@ private struct HistoryMaker {
                 result.append(
                     random.chance(12)
                         ? ("email", .null)
-                        : text("email", "x\(random.int(in: 1...3))@example.com"))
+                        : text("email", "x\(random.int(in: 1...3))@example.com")
+                )
             }
             guard kinds.contains(.attributes) else { return result }
             if random.chance(50) {
                 result.append(
-                    random.chance(10) ? ("name", .null) : text("name", random.pick(Pool.names)))
+                    random.chance(10) ? ("name", .null) : text("name", random.pick(Pool.names))
+                )
             }
-            if random.chance(60) { result.append(("attributes", values(Pool.attributeNames, time))) }
+            if random.chance(60) {
+                result.append(("attributes", values(Pool.attributeNames, time)))
+            }
         case "relationship.changed":
             result.append(text("stage", random.pick(Pool.stages)))
         case "contract.changed":
-            let stages = ["joined", "awaiting_advertiser_approval", "expired"] + Pool.contractStages
+            let stages =
+                ["joined", "awaiting_advertiser_approval", "expired"] + Pool.contractStages
             result.append(text("stage", random.pick(stages)))
             result += contract(termChance: 40)
         case "partner.joined":
@@ -257,7 +277,8 @@ private struct HistoryMaker {
                 case 3: .bool(random.chance(50))
                 case 4, 5: .string(random.pick(Pool.attributeTexts))
                 case 6, 7: .string(Civil.text(calendar.date(of: time) + random.int(in: -9...9)))
-                default: .string(Instants.text(time + Int64(random.int(in: -50...50)) * Instants.hour))
+                default:
+                    .string(Instants.text(time + Int64(random.int(in: -50...50)) * Instants.hour))
                 }
             members.append((name, value))
         }

@@ -38,7 +38,8 @@ public struct RandomProgram: Sendable {
         // A segment names only those before it in this list, whatever its id, now and after changes.
         let ids = ["s1", "s10", "s2", "a-seg", "Z", "m", "seg_é", "b", "y", "s3", "0", "k"]
         segmentIDs = Array(
-            random.shuffled(ids).prefix(random.int(in: 1...min(ids.count, segmentCountMax))))
+            random.shuffled(ids).prefix(random.int(in: 1...min(ids.count, segmentCountMax)))
+        )
         workflowIDs =
             kinds.contains(.workflows)
             ? Array(["w2", "w1", "W3", "w10"].prefix(random.int(in: 1...4))) : []
@@ -88,9 +89,14 @@ public struct RandomProgram: Sendable {
                 .array(
                     (file["templates"]?.array ?? []).map { old in
                         guard random.chance(30) else { return old }
-                        return template(old["id"]?.text ?? "", text: "Hello \(random.int(in: 0...9))")
-                    })
-            ))
+                        return template(
+                            old["id"]?.text ?? "",
+                            text: "Hello \(random.int(in: 0...9))"
+                        )
+                    }
+                )
+            )
+        )
         lists.append(("segments", .array(segments)))
         for (key, ids) in [("workflows", workflowIDs), ("automations", automationIDs)] {
             let known = file[key]?.array ?? []
@@ -103,7 +109,8 @@ public struct RandomProgram: Sendable {
                 } else {
                     list.append(
                         key == "workflows"
-                            ? workflow(id, segments: live) : automation(id, segments: live))
+                            ? workflow(id, segments: live) : automation(id, segments: live)
+                    )
                 }
             }
             lists.append((key, .array(list)))
@@ -143,9 +150,12 @@ public struct RandomProgram: Sendable {
         let rank = segmentIDs.firstIndex(of: id) ?? 0
         let lower = segmentIDs[..<rank].filter { live?.contains($0) ?? true }
         var maker = RandomCondition(
-            random: random.split(), kinds: kinds,
-            dates: (firstDay - 3)...(firstDay + dayCount + 3), references: Array(lower),
-            sources: workflowIDs + automationIDs)
+            random: random.split(),
+            kinds: kinds,
+            dates: (firstDay - 3)...(firstDay + dayCount + 3),
+            references: Array(lower),
+            sources: workflowIDs + automationIDs
+        )
         return .object([("id", .string(id)), ("match", maker.condition())])
     }
 
@@ -182,13 +192,16 @@ public struct RandomProgram: Sendable {
         if random.chance(40) {
             let length = random.pick(Pool.lengths)
             members.append(
-                ("max_age", .object([(length.unit, .number(String(length.count)))])))
+                ("max_age", .object([(length.unit, .number(String(length.count)))]))
+            )
         }
         return .object(members)
     }
 
     private mutating func state(_ members: inout [(key: String, value: JSONValue)]) {
-        let state = random.pick(["active", "active", "active", "active", "active", "paused", "draft", ""])
+        let state = random.pick([
+            "active", "active", "active", "active", "active", "paused", "draft", "",
+        ])
         if !state.isEmpty { members.append(("state", .string(state))) }
     }
 

@@ -40,8 +40,10 @@ indirect enum Condition {
         case "partner_name": self = .partnerName(ValueTest(value))
         case "contract_with":
             self = .contractWith(
-                stage: value["stage"].map(ValueTest.init), term: value["template_term"].map(ValueTest.init),
-                contract: value["contract"].map(ValueTest.init))
+                stage: value["stage"].map(ValueTest.init),
+                term: value["template_term"].map(ValueTest.init),
+                contract: value["contract"].map(ValueTest.init)
+            )
         case "last_transition": self = .lastTransition(DateTest(value))
         case "original_joined": self = .originalJoined(DateTest(value))
         case "tagged":
@@ -53,13 +55,18 @@ indirect enum Condition {
         case "clicks": self = .clicks(Window(value["over"]), Comparison(value))
         case "email":
             self = .email(
-                activity: value["activity"]?.text ?? "", source: value["source"]?.text,
-                Window(value["over"]), Comparison(value, otherwise: .atLeast(Exact(1))))
+                activity: value["activity"]?.text ?? "",
+                source: value["source"]?.text,
+                Window(value["over"]),
+                Comparison(value, otherwise: .atLeast(Exact(1)))
+            )
         case "event":
             self = .event(
                 name: value["name"]?.text ?? "",
                 (value["where"]?.array ?? []).map(PropertyTest.init),
-                Window(value["over"]), Comparison(value, otherwise: .atLeast(Exact(1))))
+                Window(value["over"]),
+                Comparison(value, otherwise: .atLeast(Exact(1)))
+            )
         case "attribute": self = .attribute(PropertyTest(value))
         case "segment": self = .segment(ValueTest(value))
         default: preconditionFailure("unknown condition \(key)")
@@ -266,7 +273,7 @@ struct PropertyTest {
         }
     }
 
-    /// - Parameter value: Nil where there is none.
+    /// Whether the value passes; it is nil where there is none.
     func holds(_ value: JSONValue?, at moment: Moment) -> Bool {
         switch test {
         case .equals(let wanted): return PropertyTest.same(value, wanted)

@@ -83,11 +83,16 @@ struct Facts {
                 change(fields, stage: "awaiting_advertiser_approval")
             case "action.recorded":
                 movements.append(
-                    Movement(when: event.when, amount: amount(fields), count: 1))
+                    Movement(when: event.when, amount: amount(fields), count: 1)
+                )
             case "action.reversed":
                 movements.append(
                     Movement(
-                        when: event.effective, amount: Exact.zero - amount(fields), count: -1))
+                        when: event.effective,
+                        amount: Exact.zero - amount(fields),
+                        count: -1
+                    )
+                )
             case "click.recorded":
                 clicks.append(Clicks(when: event.when, count: fields["count"]?.int ?? 1))
             case "tag.assigned":
@@ -107,11 +112,15 @@ struct Facts {
                 customs.append(
                     Custom(
                         name: fields["name"]?.text ?? "",
-                        properties: fields["properties"] ?? .object([]), when: event.when))
+                        properties: fields["properties"] ?? .object([]),
+                        when: event.when
+                    )
+                )
             default:
                 let activity = String(event.type.dropFirst("email.".count))
                 mails.append(
-                    Mail(activity: activity, source: fields["source"]?.text, when: event.when))
+                    Mail(activity: activity, source: fields["source"]?.text, when: event.when)
+                )
                 switch activity {
                 case "unsubscribed", "complained", "resubscribed": covers.append(activity)
                 case "bounced":
@@ -147,7 +156,8 @@ struct Facts {
     }
 
     private func amount(_ fields: JSONValue) -> Exact {
-        guard let given = fields["amount"], let amount = given.number ?? given.text.flatMap({ Exact($0) })
+        guard let given = fields["amount"],
+            let amount = given.number ?? given.text.flatMap({ Exact($0) })
         else { preconditionFailure("an amount expected") }
         return amount
     }
@@ -169,7 +179,10 @@ struct Facts {
 
     /// Whether the condition holds; `segment` answers for other segments.
     func satisfies(
-        _ condition: Condition, partner: String, at moment: Moment, segment: (String) -> Bool
+        _ condition: Condition,
+        partner: String,
+        at moment: Moment,
+        segment: (String) -> Bool
     ) -> Bool {
         func check(_ part: Condition) -> Bool {
             satisfies(part, partner: partner, at: moment, segment: segment)
@@ -216,7 +229,9 @@ struct Facts {
         case .email(let activity, let source, let window, let comparison):
             let counted = mails.filter { mail in
                 mail.activity == activity && counts(window, mail.when)
-                    && (source.map { wanted in mail.source.map { bytewiseEqual($0, wanted) } ?? false }
+                    && (source.map { wanted in
+                        mail.source.map { bytewiseEqual($0, wanted) } ?? false
+                    }
                         ?? true)
             }
             return isDue(window) && comparison.holds(Exact(counted.count))

@@ -39,7 +39,10 @@ public final class LocalCalendar {
             }
             found.append(
                 Period(
-                    start: Int64(after) * Instants.second, offset: Int64(new) * Instants.second))
+                    start: Int64(after) * Instants.second,
+                    offset: Int64(new) * Instants.second
+                )
+            )
             last = new
         }
         periods = found

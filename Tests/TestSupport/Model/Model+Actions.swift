@@ -6,7 +6,10 @@ extension Model {
     ///
     /// - Returns: Whether a send was decided that counts (is not suppressed).
     func fire(
-        _ triggers: [Trigger], for partner: Partner, causedAt time: Int64, depth: Int
+        _ triggers: [Trigger],
+        for partner: Partner,
+        causedAt time: Int64,
+        depth: Int
     ) -> Bool {
         guard let now else { return false }
         var isSent = false
@@ -20,8 +23,13 @@ extension Model {
                     continue
                 }
                 let sent = act(
-                    automation.actions, kind: "automation", source: id, for: partner,
-                    depth: depth + 1, isStale: now - time > automation.ageMax)
+                    automation.actions,
+                    kind: "automation",
+                    source: id,
+                    for: partner,
+                    depth: depth + 1,
+                    isStale: now - time > automation.ageMax
+                )
                 isSent = isSent || sent
             }
         }
@@ -32,7 +40,11 @@ extension Model {
     ///
     /// - Returns: Whether a send was decided that is not suppressed.
     func act(
-        _ actions: [Action], kind: String, source: String, for partner: Partner, depth: Int,
+        _ actions: [Action],
+        kind: String,
+        source: String,
+        for partner: Partner,
+        depth: Int,
         isStale: Bool
     ) -> Bool {
         guard let now else { return false }
@@ -49,13 +61,23 @@ extension Model {
             case .addTag(let tag):
                 queue.append(
                     Derived(
-                        type: "tag.assigned", partner: partner.id, tag: tag, time: now,
-                        depth: depth))
+                        type: "tag.assigned",
+                        partner: partner.id,
+                        tag: tag,
+                        time: now,
+                        depth: depth
+                    )
+                )
             case .removeTag(let tag):
                 queue.append(
                     Derived(
-                        type: "tag.removed", partner: partner.id, tag: tag, time: now,
-                        depth: depth))
+                        type: "tag.removed",
+                        partner: partner.id,
+                        tag: tag,
+                        time: now,
+                        depth: depth
+                    )
+                )
             case .acceptApplication(let terms):
                 for contract in partner.facts.contractIDs {
                     guard let state = partner.facts.contracts[contract],
@@ -66,8 +88,13 @@ extension Model {
                     }
                     queue.append(
                         Derived(
-                            type: "partner.joined", partner: partner.id, contract: contract,
-                            time: now, depth: depth))
+                            type: "partner.joined",
+                            partner: partner.id,
+                            contract: contract,
+                            time: now,
+                            depth: depth
+                        )
+                    )
                 }
             }
         }
@@ -83,16 +110,28 @@ extension Model {
     }
 
     private func decide(
-        _ template: String, reason: String?, kind: String, source: String, for partner: Partner,
+        _ template: String,
+        reason: String?,
+        kind: String,
+        source: String,
+        for partner: Partner,
         at now: Int64
     ) {
         let pair = Pair(first: kind + " " + source, second: partner.id)
         sends.append(
             Send(
-                kind: kind, source: source, partner: partner.id, to: partner.facts.email,
-                template: template, templateVersion: definitions.templateVersion(template),
-                decidedAt: now, ordinal: sendCounts[pair, default: 0],
-                status: reason == nil ? "pending" : "suppressed", reason: reason))
+                kind: kind,
+                source: source,
+                partner: partner.id,
+                to: partner.facts.email,
+                template: template,
+                templateVersion: definitions.templateVersion(template),
+                decidedAt: now,
+                ordinal: sendCounts[pair, default: 0],
+                status: reason == nil ? "pending" : "suppressed",
+                reason: reason
+            )
+        )
         sendCounts[pair, default: 0] += 1
         guard reason == nil else { return }
         partner.sent.append((source, Dated(instant: now, date: calendar.date(of: now))))

@@ -70,9 +70,14 @@ extension Model {
             guard isBlocked || !eligible.isEmpty else { continue }
             runs.append(
                 Run(
-                    workflow: id, at: top, members: members.count, withAddress: withAddress,
+                    workflow: id,
+                    at: top,
+                    members: members.count,
+                    withAddress: withAddress,
                     sent: isBlocked ? 0 : eligible.count * workflow.emailCount,
-                    blocked: isBlocked))
+                    blocked: isBlocked
+                )
+            )
             if !isBlocked { chosen.append((id, workflow, eligible)) }
         }
 
@@ -81,8 +86,13 @@ extension Model {
             for partner in eligible {
                 acted[Pair(first: id, second: partner.id)] = takeOrdinal()
                 let isSent = act(
-                    workflow.actions, kind: "workflow", source: id, for: partner, depth: 1,
-                    isStale: false)
+                    workflow.actions,
+                    kind: "workflow",
+                    source: id,
+                    for: partner,
+                    depth: 1,
+                    isStale: false
+                )
                 if isSent { emailed.insert(partner.id) }
             }
         }

@@ -101,7 +101,12 @@ public final class Model {
         move(to: time)
         isHistory = history
         process(
-            type: type, partner: partner, time: time, fields: fields, depth: 0)
+            type: type,
+            partner: partner,
+            time: time,
+            fields: fields,
+            depth: 0
+        )
         workOffQueue()
     }
 
@@ -117,8 +122,11 @@ public final class Model {
         guard let index = partnerIndex[partner] else { return false }
         var known: [String: Bool] = [:]
         return holds(
-            segment, for: partners[index], at: Moment(now: instant, calendar: calendar),
-            known: &known)
+            segment,
+            for: partners[index],
+            at: Moment(now: instant, calendar: calendar),
+            known: &known
+        )
     }
 
     /// The segment's members now, in order of first appearance.
@@ -141,7 +149,10 @@ public final class Model {
 
 extension Model {
     func holds(
-        _ segment: String, for partner: Partner, at moment: Moment, known: inout [String: Bool]
+        _ segment: String,
+        for partner: Partner,
+        at moment: Moment,
+        known: inout [String: Bool]
     ) -> Bool {
         if let verdict = known[segment] { return verdict }
         guard let condition = definitions.segments[segment] else { return false }
@@ -170,8 +181,13 @@ extension Model {
                 isMember ? Entry(isByDefinition: byDefinition, ordinal: takeOrdinal()) : nil
             found.append(
                 Transition(
-                    segment: segment, partner: partner.id, at: now, entered: isMember,
-                    byDefinition: byDefinition))
+                    segment: segment,
+                    partner: partner.id,
+                    at: now,
+                    entered: isMember,
+                    byDefinition: byDefinition
+                )
+            )
         }
         transitions += found
         return found
@@ -218,8 +234,13 @@ extension Model {
             effective = Dated(instant: original, date: calendar.date(of: original))
         }
         let fact = Fact(
-            sequence: nextSequence, type: type, partner: id, when: when, fields: fields,
-            effective: effective)
+            sequence: nextSequence,
+            type: type,
+            partner: id,
+            when: when,
+            fields: fields,
+            effective: effective
+        )
         nextSequence += 1
         let place = partner.events.lastIndex { $0.when.instant <= time }.map { $0 + 1 } ?? 0
         partner.events.insert(fact, at: place)
@@ -251,8 +272,12 @@ extension Model {
             if let tag = event.tag { fields.append(("tag", .string(tag))) }
             if let contract = event.contract { fields.append(("contract", .string(contract))) }
             process(
-                type: event.type, partner: event.partner, time: event.time,
-                fields: .object(fields), depth: event.depth)
+                type: event.type,
+                partner: event.partner,
+                time: event.time,
+                fields: .object(fields),
+                depth: event.depth
+            )
         }
     }
 
