@@ -24,6 +24,13 @@ let package = Package(
             name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "Schemas", path: "Schemas",
+            exclude: ["FORMAT.md"]
+                + [
+                    "acks", "definitions", "events", "members", "partner", "preview", "rejects",
+                    "runs", "scenario", "segments", "sends", "summary",
+                ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
         .target(name: "Core", swiftSettings: settings),
@@ -40,7 +47,7 @@ let package = Package(
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "Store",
+                "Core", "Engine", "Wire", "Definitions", "Store", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -48,6 +55,9 @@ let package = Package(
             name: "WireTests", dependencies: ["Core", "Wire"], swiftSettings: settings),
         .testTarget(
             name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SchemaTests", dependencies: ["Core", "Definitions"],
             swiftSettings: settings),
     ]
 )
