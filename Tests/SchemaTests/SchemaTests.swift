@@ -186,7 +186,7 @@ struct EventCase: Sendable, CustomTestStringConvertible {
         bad(#""type":"email.exploded""#),
         bad(#""type":7"#),
         bad(#""type":"action.reversed","amount":1,"original_time":"2025-01-01 00:00:00Z""#),
-        good(#""type":"action.reversed","amount":1,"original_time":"2024-12-31t23:00:00.5-01:00""#),
+        good(#""type":"action.reversed","amount":1,"original_time":"2024-12-31t22:59:59.5-01:00""#),
     ]
 
     private static func good(_ rest: String) -> EventCase { EventCase(rest: rest, isValid: true) }
