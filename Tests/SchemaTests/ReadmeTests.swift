@@ -48,7 +48,8 @@ struct ReadmeTests {
     @Test("every command's help shows an example of it")
     func helpHasExamples() throws {
         let help = try Programs.muster(["--help"])
-        let commands = help.text.components(separatedBy: "SUBCOMMANDS:\n").last?
+        let commands =
+            help.text.components(separatedBy: "SUBCOMMANDS:\n").last?
             .components(separatedBy: "\n")
             .compactMap { $0.firstMatch(of: #/^  ([a-z-]+) /#).map { String($0.1) } } ?? []
         #expect(commands.count >= 11)

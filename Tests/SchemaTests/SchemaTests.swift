@@ -4,8 +4,10 @@ import Testing
 /// What goes in and comes out is what the schemas say, by a second reader: Python's jsonschema.
 @Suite(.enabled(if: Programs.hasJSONSchema, "python3-jsonschema is missing: run Tools/setup"))
 struct SchemaTests {
-    private static let files = (try? FileManager.default.contentsOfDirectory(
-        atPath: Programs.path("Schemas")))?.filter { $0.hasSuffix(".schema.json") }.sorted() ?? []
+    private static let files =
+        (try? FileManager.default.contentsOfDirectory(
+            atPath: Programs.path("Schemas")))?.filter { $0.hasSuffix(".schema.json") }.sorted()
+        ?? []
 
     @Test("every schema is a sound JSON Schema 2020-12")
     func schemasAreSound() throws {
