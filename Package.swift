@@ -1,11 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+var settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
+// Tools/check sets this; elsewhere a compiler that knows a new warning must not break the build.
+if Context.environment["MUSTER_WARNINGS_AS_ERRORS"] != nil {
+    settings.append(.treatAllWarnings(as: .error))
+}
 
 let package = Package(
     name: "muster",
@@ -20,6 +24,13 @@ let package = Package(
             name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "Schemas", path: "Schemas",
+            exclude: ["FORMAT.md"]
+                + [
+                    "acks", "definitions", "events", "members", "partner", "preview", "rejects",
+                    "runs", "scenario", "segments", "sends", "summary",
+                ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
         .target(name: "Core", swiftSettings: settings),
@@ -36,7 +47,7 @@ let package = Package(
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "Store",
+                "Core", "Engine", "Wire", "Definitions", "Store", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -51,6 +62,9 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: ["Core", "Engine", "Wire", "Definitions", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SchemaTests", dependencies: ["Core", "Definitions"],
             swiftSettings: settings),
     ]
 )

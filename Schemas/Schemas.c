@@ -1,0 +1,63 @@
+// The schema files as they lie beside this one, so that the one binary holds them.
+// #embed costs nothing to compile; the same bytes as a Swift array cost twelve seconds.
+#include "Schemas.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char acks[] = {
+#embed "acks.schema.json"
+};
+static const unsigned char definitions[] = {
+#embed "definitions.schema.json"
+};
+static const unsigned char events[] = {
+#embed "events.schema.json"
+};
+static const unsigned char members[] = {
+#embed "members.schema.json"
+};
+static const unsigned char partner[] = {
+#embed "partner.schema.json"
+};
+static const unsigned char preview[] = {
+#embed "preview.schema.json"
+};
+static const unsigned char rejects[] = {
+#embed "rejects.schema.json"
+};
+static const unsigned char runs[] = {
+#embed "runs.schema.json"
+};
+static const unsigned char scenario[] = {
+#embed "scenario.schema.json"
+};
+static const unsigned char segments[] = {
+#embed "segments.schema.json"
+};
+static const unsigned char sends[] = {
+#embed "sends.schema.json"
+};
+static const unsigned char summary[] = {
+#embed "summary.schema.json"
+};
+
+#define SCHEMA(name) {#name, name, sizeof name}
+
+static const struct muster_schema schemas[] = {
+    SCHEMA(acks),
+    SCHEMA(definitions),
+    SCHEMA(events),
+    SCHEMA(members),
+    SCHEMA(partner),
+    SCHEMA(preview),
+    SCHEMA(rejects),
+    SCHEMA(runs),
+    SCHEMA(scenario),
+    SCHEMA(segments),
+    SCHEMA(sends),
+    SCHEMA(summary),
+};
+
+const struct muster_schema *muster_schema_at(size_t index) {
+    return index < sizeof schemas / sizeof schemas[0] ? &schemas[index] : NULL;
+}
