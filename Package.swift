@@ -45,5 +45,8 @@ let package = Package(
         .testTarget(
             name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["muster"], exclude: ["Golden"],
+            swiftSettings: settings),
     ]
 )
