@@ -101,7 +101,15 @@ final class Running {
         process.standardOutput = outputPipe.1.handle
         process.standardError = errors.handle
         process.terminationHandler = { [ended] _ in ended.signal() }
-        try Descriptor.spawning.withLock { try process.run() }
+        try Descriptor.spawning.withLock {
+            // The threads that tests run on block signals, and a child would inherit that.
+            var none = sigset_t()
+            var before = sigset_t()
+            sigemptyset(&none)
+            pthread_sigmask(SIG_SETMASK, &none, &before)
+            defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+            try process.run()
+        }
         inputPipe?.read.close()
         outputPipe.1.close()
         errors.close()
