@@ -21,24 +21,36 @@ struct ClockTests {
         #expect(try sandbox.must("sends", "--status", "pending") == "")
         let suppressed = try sandbox.must("sends", "--format", "ndjson").split(separator: "\n")
         #expect(suppressed.count == 3)
-        #expect(suppressed.allSatisfy { $0.hasSuffix(#""status":"suppressed","reason":"history"}"#) })
-        #expect(try sandbox.must("runs").contains("celebrate\t2026-03-01T11:00:00Z\t1\t1\t1\tfalse"))
+        #expect(
+            suppressed.allSatisfy { $0.hasSuffix(#""status":"suppressed","reason":"history"}"#) }
+        )
+        #expect(
+            try sandbox.must("runs").contains("celebrate\t2026-03-01T11:00:00Z\t1\t1\t1\tfalse")
+        )
         #expect(try sandbox.must("ingest", "--emit", "sends") == "")
 
         // The workflow is done with p1; a new assignment is a new trigger.
         let live = try sandbox.must(
-            "ingest", "--emit", "sends",
-            input: tag("5", "p1", "vip", at: "2026-03-01T15:00:00Z"))
+            "ingest",
+            "--emit",
+            "sends",
+            input: tag("5", "p1", "vip", at: "2026-03-01T15:00:00Z")
+        )
         #expect(live.split(separator: "\n").count == 1)
         #expect(live.contains(#""source":"vip-welcome""#))
-        #expect(try sandbox.must("sends", "--source", "celebrate").split(separator: "\n").count == 1)
+        #expect(
+            try sandbox.must("sends", "--source", "celebrate").split(separator: "\n").count == 1
+        )
     }
 
     @Test("Boundaries before the first live record still belong to history")
     func boundaries() throws {
         let sandbox = try Sandbox(Campaign.definitions)
         try sandbox.must(
-            "ingest", "--history", input: address("1", "p1", at: "2026-03-01T10:00:00Z") + earned)
+            "ingest",
+            "--history",
+            input: address("1", "p1", at: "2026-03-01T10:00:00Z") + earned
+        )
         try sandbox.must("advance", "--to", "2026-03-01T13:00:00Z")
         let send = try sandbox.must("sends", "--format", "ndjson")
         #expect(send.contains(#""decided_at":"2026-03-01T11:00:00Z""#))
@@ -55,15 +67,20 @@ struct ClockTests {
         #expect(outcome.status == 0)
         #expect(outcome.out == "")
         #expect(
-            outcome.err == "the engine clock stands at 2026-03-01T13:00:00.5Z; sends decided: 1\n")
+            outcome.err == "the engine clock stands at 2026-03-01T13:00:00.5Z; sends decided: 1\n"
+        )
         #expect(
-            try sandbox.muster("advance", "--to", "2026-03-02").err.contains("2026-03-02T05:00:00Z"),
-            "a date is its first instant in the program's zone")
+            try sandbox.muster("advance", "--to", "2026-03-02").err.contains(
+                "2026-03-02T05:00:00Z"
+            ),
+            "a date is its first instant in the program's zone"
+        )
     }
 
     @Test(
         "An instant that has passed does nothing and says so",
-        arguments: ["2026-03-01", "2026-03-01T10:10:00Z", "1970-01-01T00:00:00Z"])
+        arguments: ["2026-03-01", "2026-03-01T10:10:00Z", "1970-01-01T00:00:00Z"]
+    )
     func passed(instant: String) throws {
         let sandbox = try Sandbox(Campaign.definitions)
         try sandbox.must("ingest", input: earned)
@@ -73,7 +90,8 @@ struct ClockTests {
         #expect(outcome.out == "")
         #expect(
             outcome.err
-                == "the engine clock stands at 2026-03-01T10:10:00Z already; nothing was done\n")
+                == "the engine clock stands at 2026-03-01T10:10:00Z already; nothing was done\n"
+        )
         #expect(try sandbox.bytes("muster-store/data.mdb") == before)
     }
 
@@ -95,7 +113,8 @@ struct ClockTests {
         try sandbox.must("advance", "--to", "2031-01-01", "--force")
         #expect(
             try sandbox.muster("advance", "--to", soon).err
-                .contains("stands at 2031-01-01T00:00:00Z already"))
+                .contains("stands at 2031-01-01T00:00:00Z already")
+        )
     }
 
     @Test("The last day of the calendar is a day like any other")

@@ -10,7 +10,8 @@ struct ExitStatusTests {
         try sandbox.must(
             "ingest",
             input: address("1", "p1", at: "2026-03-01T12:00:00Z")
-                + tag("2", "p1", "vip", at: "2026-03-01T12:00:00Z"))
+                + tag("2", "p1", "vip", at: "2026-03-01T12:00:00Z")
+        )
         return sandbox
     }
 
@@ -65,6 +66,8 @@ struct ExitStatusTests {
         Case("preview vips --definitions wrong.yaml", 65, "wrong.yaml:1:1"),
         Case("ingest wrong.ndjson", 65, #"{"line":1,"code":"missing_field","field":"type""#),
         Case("ingest missing.ndjson", 66, "missing.ndjson: No such file"),
+        Case("ingest good.ndjson missing.ndjson", 66, "missing.ndjson: No such file"),
+        Case("ingest good.ndjson --rejects good.ndjson", 64, "would overwrite the input"),
         Case("apply missing.yaml", 66, "missing.yaml: No such file"),
         Case("preview vips --definitions missing.yaml", 66, "missing.yaml: No such file"),
         Case("segments --store nowhere", 66, "there is no store in nowhere"),
@@ -84,8 +87,11 @@ struct ExitStatusTests {
         try sandbox.write("segment: []\n", to: "wrong.yaml")
         try sandbox.write("program: { currency: EUR }\n", to: "other.yaml")
         try sandbox.write("{\"id\":\"3\"}\n", to: "wrong.ndjson")
+        try sandbox.write(tag("3", "p3", "vip", at: "2026-03-01T13:00:00Z"), to: "good.ndjson")
         try FileManager.default.createDirectory(
-            atPath: sandbox.path("folder"), withIntermediateDirectories: false)
+            atPath: sandbox.path("folder"),
+            withIntermediateDirectories: false
+        )
         let before = try sandbox.bytes("muster-store/data.mdb")
         let outcome = try sandbox.run(c.arguments)
         #expect(outcome.status == c.status)
@@ -100,7 +106,9 @@ struct ExitStatusTests {
         let sandbox = try sandbox()
         try sandbox.must("advance", "--to", "2026-03-02T12:00:00Z")
         try sandbox.write(
-            "segments: [{ id: late, match: { tag: { any_of: [vip] } } }]", to: "late.yaml")
+            "segments: [{ id: late, match: { tag: { any_of: [vip] } } }]",
+            to: "late.yaml"
+        )
         try sandbox.must("apply", "late.yaml")
         try sandbox.must("advance", "--to", "2026-03-03")
         try sandbox.must("apply", "--prune", "program.yaml")
@@ -128,7 +136,8 @@ struct ExitStatusTests {
 
     @Test(
         "While another process holds a lock, writers give up after --wait and readers go on",
-        arguments: ["turnstile.lock", "writer.lock"])
+        arguments: ["turnstile.lock", "writer.lock"]
+    )
     func busy(lock: String) throws {
         let sandbox = try sandbox()
         let file = Descriptor(open(sandbox.path("muster-store/" + lock), O_RDWR | O_CLOEXEC))
@@ -139,7 +148,9 @@ struct ExitStatusTests {
             ["apply", "program.yaml", "--wait", "0s"],
         ] {
             let outcome = try sandbox.run(
-                arguments, input: tag("3", "p1", "vip", at: "2026-03-01T13:00:00Z"))
+                arguments,
+                input: tag("3", "p1", "vip", at: "2026-03-01T13:00:00Z")
+            )
             #expect(outcome.status == 75, "\(arguments)")
             #expect(outcome.err.contains("--wait"))
         }
@@ -156,8 +167,12 @@ struct ExitStatusTests {
         let elsewhere = ["MUSTER_STORE": "elsewhere"]
         #expect(try sandbox.run(["members", "vips"], environment: elsewhere).out == "p1\n")
         let nowhere = try sandbox.run(
-            ["members", "vips", "--store", "nowhere"], environment: elsewhere)
+            ["members", "vips", "--store", "nowhere"],
+            environment: elsewhere
+        )
         #expect(nowhere.status == 66)
+        let none = try sandbox.run(["members", "vips"], environment: ["MUSTER_STORE": ""])
+        #expect(none.err.contains("there is no store in ./muster-store"))
     }
 
     @Test("A full device and a directory in the way end in a message")

@@ -27,7 +27,8 @@ struct IngestTests {
         #expect(
             empty
                 == #"{"lines":0,"accepted":0,"duplicates":0,"rejected":0,"sends":0,"seq":2,"now":null}"#
-                + "\n")
+                + "\n"
+        )
         let input =
             address("0", "p1", at: "2026-03-01T12:00:00Z") + good + "\n" + good
             + tag("1", "p1", "seen", at: "2026-03-01T12:00:00Z") + "   \n\t\n{}\n"
@@ -36,10 +37,12 @@ struct IngestTests {
         #expect(
             outcome.out
                 == #"{"lines":5,"accepted":2,"duplicates":1,"rejected":2,"sends":1,"seq":4,"now":"2026-03-01T12:00:00Z"}"#
-                + "\n")
+                + "\n"
+        )
         #expect(
             try rejects(outcome.err).map { "\($0.line) \($0.code) \($0.field ?? "-")" }
-                == ["5 id_conflict id", "8 missing_field id"])
+                == ["5 id_conflict id", "8 missing_field id"]
+        )
     }
 
     @Test("Suppressed sends are not counted")
@@ -68,7 +71,8 @@ struct IngestTests {
         (
             Array(
                 #"{"id":"a","type":"tag.assigned","partner":"p","time":"2999-01-01T00:00:00Z","tag":"x"}"#
-                    .utf8), "future_time"
+                    .utf8
+            ), "future_time"
         ),
         (Array(String(repeating: " ", count: 1_048_577).utf8), "too_long"),
     ]
@@ -84,7 +88,12 @@ struct IngestTests {
         try sandbox.write(input, to: "events.ndjson")
         try sandbox.write("left over\n", to: "rejects.ndjson")
         let outcome = try sandbox.muster(
-            "ingest", "events.ndjson", "--rejects", "rejects.ndjson", "--summary-json")
+            "ingest",
+            "events.ndjson",
+            "--rejects",
+            "rejects.ndjson",
+            "--summary-json"
+        )
         #expect(outcome.status == 65)
         let count = Self.lines.count
         #expect(outcome.out.contains(#""accepted":\#(count),"duplicates":0,"rejected":\#(count)"#))
@@ -102,7 +111,12 @@ struct IngestTests {
         let input = good + "{}\n" + tag("2", "p2", "vip", at: "2026-03-01T13:00:00Z")
         try sandbox.write(input, to: "events.ndjson")
         let outcome = try sandbox.muster(
-            "ingest", "--strict", "--summary-json", "events.ndjson", "events.ndjson")
+            "ingest",
+            "--strict",
+            "--summary-json",
+            "events.ndjson",
+            "events.ndjson"
+        )
         #expect(outcome.status == 65)
         #expect(outcome.out.hasPrefix(#"{"lines":2,"accepted":1,"duplicates":0,"rejected":1,"#))
         #expect(try sandbox.must("members", "vips") == "p1\n")
@@ -113,11 +127,13 @@ struct IngestTests {
     @Test("CR LF, blank lines and a missing last line feed are read")
     func lineEnds() throws {
         let sandbox = try Sandbox(Campaign.definitions)
-        let input = "\r\n" + good.replacingOccurrences(of: "\n", with: "\r\n")
+        let input =
+            "\r\n" + good.replacingOccurrences(of: "\n", with: "\r\n")
             + "\n\r\n" + tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z").dropLast()
         #expect(
             try sandbox.must("ingest", "--summary-json", input: input)
-                .hasPrefix(#"{"lines":2,"accepted":2,"#))
+                .hasPrefix(#"{"lines":2,"accepted":2,"#)
+        )
     }
 
     @Test("Several files are one input; a dash is standard input")
@@ -126,8 +142,13 @@ struct IngestTests {
         try sandbox.write(String(good.dropLast()), to: "one")
         try sandbox.write(tag("3", "p3", "vip", at: "2026-03-01T12:00:00Z") + "{}", to: "three")
         let outcome = try sandbox.muster(
-            "ingest", "one", "-", "three", "--summary-json",
-            input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z"))
+            "ingest",
+            "one",
+            "-",
+            "three",
+            "--summary-json",
+            input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z")
+        )
         #expect(outcome.out.hasPrefix(#"{"lines":4,"accepted":3,"duplicates":0,"rejected":1,"#))
         #expect(try rejects(outcome.err).map(\.line) == [2], "lines are counted by file")
         #expect(try sandbox.must("members", "vips") == "p1\np2\np3\n")
@@ -137,7 +158,8 @@ struct IngestTests {
     func longLines() throws {
         let sandbox = try Sandbox(Campaign.definitions)
         func line(_ id: String, bytes: Int) -> String {
-            let head = String(good.dropLast(2)).replacingOccurrences(of: "\"1\"", with: "\"\(id)\"")
+            let head =
+                String(good.dropLast(2)).replacingOccurrences(of: "\"1\"", with: "\"\(id)\"")
                 + #","extra":""#
             return head + String(repeating: "x", count: bytes - head.utf8.count - 2) + "\"}"
         }
@@ -163,7 +185,12 @@ struct IngestTests {
             let sandbox = try Sandbox(Campaign.definitions, timezone: "America/New_York")
             let input = Campaign.text(lines)
             let summary = try sandbox.must(
-                "ingest", "--batch", batch, "--summary-json", input: input)
+                "ingest",
+                "--batch",
+                batch,
+                "--summary-json",
+                input: input
+            )
             #expect(summary.contains(#""accepted":500,"#))
             answers.append(try sandbox.answers())
             let again = try sandbox.must("ingest", "--summary-json", input: input)
@@ -184,7 +211,10 @@ struct IngestTests {
         let same =
             #"{ "amount": 1.05e1, "time":"2026-03-01T07:00:00.000-05:00", "partner":"\u0070","currency":null, "type":"action.recorded", "id":"1" }"#
         let summary = try sandbox.must(
-            "ingest", "--summary-json", input: first + "\n" + same + "\n")
+            "ingest",
+            "--summary-json",
+            input: first + "\n" + same + "\n"
+        )
         #expect(summary.contains(#""accepted":1,"duplicates":1,"#))
     }
 
@@ -192,12 +222,16 @@ struct IngestTests {
     func envelopes() throws {
         let sandbox = try Sandbox(Campaign.definitions)
         try sandbox.must(
-            "ingest", "--input", "cloudevents",
+            "ingest",
+            "--input",
+            "cloudevents",
             input:
                 #"{"specversion":"1.0","source":"x","id":"1","type":"tag.assigned","subject":"p1","time":"2026-03-01T12:00:00Z","data":{"tag":"vip"}}"#
         )
         try sandbox.must(
-            "ingest", "--input", "segment",
+            "ingest",
+            "--input",
+            "segment",
             input:
                 #"{"type":"identify","messageId":"2","userId":"p2","timestamp":"2026-03-01T12:00:00Z","traits":{"email":"p2@example.com"}}"#
         )

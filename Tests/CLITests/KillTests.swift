@@ -28,15 +28,28 @@ struct KillTests {
         for round in 0..<Self.killsPerSeed {
             let batch = random.pick([1, 7, 50])
             let ingest = try sandbox.start(
-                "ingest", "events", "--batch", "\(batch)", "--emit", "acks")
-            for _ in 0..<random.below(round.isMultiple(of: 2) ? 40 : 2) { _ = try ingest.line() }
+                "ingest",
+                "events",
+                "--batch",
+                "\(batch)",
+                "--emit",
+                "acks"
+            )
+            var acknowledged: String?
+            for _ in 0..<random.below(round.isMultiple(of: 2) ? 40 : 2) {
+                guard let line = try ingest.line() else { break }
+                acknowledged = line
+            }
             usleep(UInt32(random.below(60_000)))
             ingest.signal(SIGKILL)
             let rest = try ingest.wait()
             if rest.status == -SIGKILL { killed += 1 }
-            for line in rest.lines.suffix(1) {
-                let last = try JSONDecoder().decode(Acknowledgement.self, from: Data(line.utf8))
-                // A run over what is in already acknowledges duplicates, with the same head.
+            acknowledged = rest.lines.last ?? acknowledged
+            if let acknowledged {
+                let last = try JSONDecoder().decode(
+                    Acknowledgement.self,
+                    from: Data(acknowledged.utf8)
+                )
                 kept.committed = max(kept.committed, last.committed)
                 kept.lines = max(kept.lines, last.lines)
             }
@@ -45,7 +58,10 @@ struct KillTests {
             // and, asked now and then because asking this flushes what a kill left behind, every line.
             if random.oneIn(3) {
                 let summary = try sandbox.must(
-                    "ingest", "--summary-json", input: Campaign.text(lines.prefix(kept.lines)))
+                    "ingest",
+                    "--summary-json",
+                    input: Campaign.text(lines.prefix(kept.lines))
+                )
                 #expect(summary.contains(#""accepted":0,"duplicates":\#(kept.lines),"#))
             }
         }
@@ -56,13 +72,18 @@ struct KillTests {
         #expect(try sandbox.answers() == whole.answers())
     }
 
-    @Test("An apply or advance that is killed happened wholly or not at all", arguments: UInt64(1)...6)
+    @Test(
+        "An apply or advance that is killed happened wholly or not at all",
+        arguments: UInt64(1)...6
+    )
     func otherWriters(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let sandbox = try Sandbox(Campaign.definitions)
         try sandbox.must("ingest", input: Campaign.text(Campaign.history(seed: seed, count: 300)))
         try sandbox.write(
-            "segments: [{ id: addressed, match: { revenue: { at_least: 1 } } }]", to: "more.yaml")
+            "segments: [{ id: addressed, match: { revenue: { at_least: 1 } } }]",
+            to: "more.yaml"
+        )
         for arguments in [["apply", "more.yaml"], ["advance", "--to", "2026-03-20"]] {
             let writer = try Running(sandbox, arguments, input: nil)
             usleep(UInt32(random.below(15_000)))
@@ -77,5 +98,20 @@ struct KillTests {
         try whole.must("apply", "more.yaml")
         try whole.must("advance", "--to", "2026-03-20")
         #expect(try sandbox.answers() == whole.answers())
+    }
+
+    @Test("A killed init left a store or none, and can be tried again", arguments: UInt64(1)...8)
+    func founding(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let sandbox = try Sandbox()
+        let arguments = ["init", "--timezone", "America/New_York", "--currency", "USD"]
+        let founder = try Running(sandbox, arguments, input: nil)
+        usleep(UInt32(random.below(12_000)))
+        founder.signal(SIGKILL)
+        _ = try founder.wait()
+        let isThere = try sandbox.muster("segments").status == 0
+        #expect(try sandbox.run(arguments).status == (isThere ? 73 : 0))
+        try sandbox.write(Campaign.definitions, to: "program.yaml")
+        try sandbox.must("apply", "program.yaml")
     }
 }

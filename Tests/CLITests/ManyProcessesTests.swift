@@ -15,12 +15,16 @@ struct ManyProcessesTests {
         let ingest = try sandbox.start("ingest", "--emit", "acks")
         ingest.send(
             address("1", "p1", at: "2026-03-01T10:10:00Z")
-                + earn("2", "p1", at: "2026-03-01T10:10:00Z"))
+                + earn("2", "p1", at: "2026-03-01T10:10:00Z")
+        )
         #expect(try ingest.line() == #"{"committed":5,"lines":2}"#)
         try sandbox.write(
             Campaign.definitions.replacingOccurrences(
                 of: "do: [{ send_email: thanks }], state: active",
-                with: "do: [{ send_email: thanks }], state: paused"), to: "paused.yaml")
+                with: "do: [{ send_email: thanks }], state: paused"
+            ),
+            to: "paused.yaml"
+        )
         #expect(try sandbox.muster("apply", "paused.yaml").err == "changed workflow celebrate\n")
         ingest.send(tag("3", "p2", "x", at: "2026-03-01T11:30:00Z"))
         #expect(try ingest.line() == #"{"committed":7,"lines":3}"#)
@@ -62,7 +66,9 @@ struct ManyProcessesTests {
         let sandbox = try Sandbox(Campaign.definitions)
         let inputs = try ["a", "b"].map { name in
             try sandbox.write(
-                Campaign.text(Campaign.history(seed: 7, count: 1_500, prefix: name)), to: name)
+                Campaign.text(Campaign.history(seed: 7, count: 1_500, prefix: name)),
+                to: name
+            )
         }
         let writers = try inputs.map {
             try sandbox.start("ingest", $0, "--batch", "40", "--summary-json")
@@ -75,7 +81,8 @@ struct ManyProcessesTests {
         for input in inputs {
             #expect(
                 try sandbox.must("ingest", input, "--summary-json")
-                    .contains(#""accepted":0,"duplicates":1500,"rejected":0"#))
+                    .contains(#""accepted":0,"duplicates":1500,"rejected":0"#)
+            )
         }
     }
 
@@ -102,7 +109,8 @@ struct ManyProcessesTests {
             segments:
               - { id: one, match: { tag: { any_of: [vip] } } }
               - { id: two, match: { tag: { any_of: [vip] } } }
-            """)
+            """
+        )
         let batch = 10
         let lines = (0..<6_000).map {
             String(tag("e\($0)", "p\($0)", "vip", at: "2026-03-01T12:00:00Z").dropLast())

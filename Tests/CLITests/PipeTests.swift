@@ -71,7 +71,8 @@ struct PipeTests {
         ingest.send(
             address("1", "p1", at: "2026-03-01T12:30:00Z")
                 + #"{"id":"2","type":"action.recorded","partner":"p1","time":"2026-03-01T12:30:00Z","amount":500}"#
-                + "\n")
+                + "\n"
+        )
         #expect(ingest.isSilent(for: 0.2))
         try sandbox.must("advance", "--to", "2026-03-01T13:00:00Z")
         #expect(try send(try ingest.line(within: 10)).partner == "p1")
@@ -104,7 +105,8 @@ struct PipeTests {
         #expect(try sandbox.must("ingest", "--emit", "sends") == "", "nothing twice")
         #expect(
             try sandbox.must("ingest", "--emit", "sends", input: vip("3", hour: 3))
-                .contains(#""partner":"p3""#))
+                .contains(#""partner":"p3""#)
+        )
     }
 
     @Test("A store that never printed sends prints all of them at its first start")
@@ -140,7 +142,10 @@ struct PipeTests {
         #expect(try sandbox.must("ingest", "--emit", "sends").contains(#""partner":"p1""#))
     }
 
-    @Test("SIGTERM and SIGINT finish the batch and end with status 0", arguments: [SIGTERM, SIGINT])
+    @Test(
+        "SIGTERM and SIGINT finish the batch and end with status 0",
+        arguments: [SIGTERM, SIGINT]
+    )
     func stop(number: Int32) throws {
         let sandbox = try Sandbox(Campaign.definitions)
         let ingest = try sandbox.start("ingest", "--emit", "acks", "--summary-json")
@@ -158,7 +163,14 @@ struct PipeTests {
         let lines = Campaign.history(seed: 5, count: 20_000)
         try sandbox.write(Campaign.text(lines), to: "events.ndjson")
         let ingest = try sandbox.start(
-            "ingest", "events.ndjson", "--batch", "20", "--emit", "acks", "--summary-json")
+            "ingest",
+            "events.ndjson",
+            "--batch",
+            "20",
+            "--emit",
+            "acks",
+            "--summary-json"
+        )
         for _ in 0..<5 { _ = try ingest.line() }
         ingest.signal(SIGTERM)
         let outcome = try ingest.wait()

@@ -82,7 +82,10 @@ struct QuestionTests {
         ("members vips --until 2026-03-02 --since 2026-03-01", "zed amy bob"),
     ]
 
-    @Test("Members at a moment, in the order in which the log first saw them", arguments: memberQuestions)
+    @Test(
+        "Members at a moment, in the order in which the log first saw them",
+        arguments: memberQuestions
+    )
     func membersAtMoment(command: String, expected: String) throws {
         let ids = expected.split(separator: " ")
         #expect(try ask(command) == ids.map { $0 + "\n" }.joined())
@@ -100,10 +103,12 @@ struct QuestionTests {
                 {"partner":"amy","since":"2026-03-01T12:00:00Z"}
                 {"partner":"bob","since":"2026-03-01T14:30:00Z"}
 
-                """)
+                """
+        )
         #expect(
             try ask("members vips --at 2026-03-01T12:30:00Z --format csv")
-                == "partner,since\r\nzed,2026-03-01T10:30:00Z\r\namy,2026-03-01T12:00:00Z\r\n")
+                == "partner,since\r\nzed,2026-03-01T10:30:00Z\r\namy,2026-03-01T12:00:00Z\r\n"
+        )
         #expect(try ask("members recent --format csv") == "partner,since\r\n")
         #expect(try ask("members vips --count --format ndjson") == "{\"count\":3}\n")
     }
@@ -164,11 +169,14 @@ struct QuestionTests {
         #expect(
             pending.dropFirst(#"{"send":"snd_"#.utf8.count + 26)
                 == #"","source":"a-first","kind":"workflow","partner":"zed","to":"zed@example.com","template":"thanks","template_version":1,"decided_at":"2026-03-01T11:00:00Z","seq":8,"status":"pending"}"#
-                + "\n")
+                + "\n"
+        )
         #expect(
             try ask("sends --partner bob --source y-welcome --format ndjson").hasSuffix(
                 #""to":null,"template":"hello","template_version":1,"decided_at":"2026-03-01T14:30:00Z","seq":15,"status":"suppressed","reason":"no_address"}"#
-                    + "\n"))
+                    + "\n"
+            )
+        )
         let ids = try ask("sends").split(separator: "\n").map { $0.prefix { $0 != "\t" } }
         #expect(Set(ids).count == Self.allSends.count)
         #expect(ids.allSatisfy { $0.hasPrefix("snd_") && $0.count == 30 })
@@ -183,14 +191,18 @@ struct QuestionTests {
                 {"workflow":"c-blocked","at":"2026-03-01T11:00:00Z","members":2,"with_address":2,"sent":0,"blocked":true}
                 {"workflow":"c-blocked","at":"2026-03-01T12:00:00Z","members":2,"with_address":2,"sent":0,"blocked":true}
 
-                """)
-        #expect(try ask("runs --source b-second") == "b-second\t2026-03-01T11:00:00Z\t2\t2\t2\tfalse\n")
+                """
+        )
+        #expect(
+            try ask("runs --source b-second") == "b-second\t2026-03-01T11:00:00Z\t2\t2\t2\tfalse\n"
+        )
         #expect(try ask("runs --source c-blocked").split(separator: "\n").count == 20)
         #expect(
             try ask("runs --since 2026-03-02 --format csv")
                 == "workflow,at,members,with_address,sent,blocked\r\n"
                 + "c-blocked,2026-03-02T05:00:00Z,2,2,0,true\r\n"
-                + "c-blocked,2026-03-02T06:00:00Z,2,2,0,true\r\n")
+                + "c-blocked,2026-03-02T06:00:00Z,2,2,0,true\r\n"
+        )
         #expect(try ask("runs --until 2026-03-01T11:00:00Z") == "")
     }
 
@@ -204,7 +216,8 @@ struct QuestionTests {
                 {"segment":"recent","name":"recent","members":0,"version":1,"changed_at":null}
                 {"segment":"vips","name":"vips","members":3,"version":1,"changed_at":null}
 
-                """)
+                """
+        )
         #expect(try ask("segments --limit 1").split(separator: "\n").count == 1)
     }
 
@@ -214,12 +227,14 @@ struct QuestionTests {
         #expect(
             now.hasPrefix(
                 #"{"partner":"zed","name":"Zed, \"Z\"","email":"zed@example.com","suppressed":null,"relationship_stage":null,"last_transition":null,"original_joined":null,"contracts":[],"tags":[{"tag":"vip","since":"2026-03-01T14:00:00Z"}],"groups":[],"attributes":{"n":1.5,"ok":true,"tier":"gold"},"memberships":[{"segment":"earners","since":"2026-03-01T10:20:00Z","next_flip":null},{"segment":"vips","since":"2026-03-01T14:00:00Z","next_flip":null}],"ahead":[],"sends":["#
-            ))
+            )
+        )
         let then = try ask("partner zed --at 2026-03-01T10:30:00Z --format ndjson")
         #expect(
             then.contains(
                 #"{"segment":"recent","since":"2026-03-01T10:30:00Z","next_flip":"2026-03-01T11:30:00Z"}"#
-            ))
+            )
+        )
         #expect(then.contains("y-welcome"))
         #expect(!then.contains("a-first"))
         let before = try ask("partner zed --at 2026-03-01T10:29:59Z --format ndjson")
@@ -240,7 +255,8 @@ struct QuestionTests {
         let inForce = try sandbox.muster("preview", "earners")
         #expect(
             inForce.out
-                == "zed\tzed@example.com\t\ta-first b-second\namy\tamy@example.com\t\ta-first b-second\n")
+                == "zed\tzed@example.com\t\ta-first b-second\namy\tamy@example.com\t\ta-first b-second\n"
+        )
         #expect(
             inForce.err == """
                 2 members, 2 with an address, 0 suppressed
@@ -250,15 +266,19 @@ struct QuestionTests {
                 b-second: 9998 below its cap of 10000
                 c-blocked: blocked, 1 above its cap of 1
 
-                """)
+                """
+        )
         try sandbox.write(
             "segments: [{ id: twice, match: { email: { activity: sent, at_least: 5 } } }]",
-            to: "draft.yaml")
+            to: "draft.yaml"
+        )
         let draft = try ask("preview twice --definitions draft.yaml --format ndjson")
         #expect(
             draft
                 == #"{"partner":"zed","to":"zed@example.com","suppressed":null,"emailed_by":["a-first","b-second"]}"#
-                + "\n", "zed was sent six mails, amy four, bob none that was not suppressed")
+                + "\n",
+            "zed was sent six mails, amy four, bob none that was not suppressed"
+        )
         #expect(try sandbox.muster("preview", "twice").status == 1)
         #expect(try sandbox.muster("members", "twice").status == 1)
         #expect(try sandbox.bytes("muster-store/data.mdb") == before)

@@ -12,12 +12,18 @@ struct TerminalTests {
 
     /// Runs a command whose output and errors go to one pseudo terminal.
     private func see(
-        _ sandbox: Sandbox, _ arguments: [String], environment: [String: String] = [:]
+        _ sandbox: Sandbox,
+        _ arguments: [String],
+        environment: [String: String] = [:]
     ) throws -> String {
         let nothing = Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC))
         let running = try Running(
-            sandbox, arguments, input: nothing, environment: environment,
-            terminal: Descriptor.terminal())
+            sandbox,
+            arguments,
+            input: nothing,
+            environment: environment,
+            terminal: Descriptor.terminal()
+        )
         let outcome = try running.wait()
         #expect(outcome.status == 0)
         return outcome.out.replacingOccurrences(of: "\r\n", with: "\n")

@@ -22,7 +22,8 @@ struct WallClockTests {
         let seen = now(-57)
         ingest.send(
             address("1", "p1", at: Campaign.instant(seen))
-                + tag("2", "p1", "seen", at: Campaign.instant(seen)))
+                + tag("2", "p1", "seen", at: Campaign.instant(seen))
+        )
         try eventually("the partner is in") { try sandbox.must("members", "recent") == "p1\n" }
         let line = try #require(try ingest.line(within: 15))
         #expect(Int(Date().timeIntervalSince1970) >= seen + 60)
@@ -35,11 +36,19 @@ struct WallClockTests {
         // The log alone leads to the same: commands that load it afterwards find nothing amiss.
         let answers = try sandbox.answers()
         try sandbox.must("advance", "--to", Campaign.instant(now(0)))
-        try sandbox.write("segments: [{ id: all, match: { tag: { none_of: [] } } }]", to: "more.yaml")
+        try sandbox.write(
+            "segments: [{ id: all, match: { tag: { none_of: [] } } }]",
+            to: "more.yaml"
+        )
         #expect(try sandbox.answers() == answers)
         #expect(
             try sandbox.must(
-                "members", "recent", "--at", Campaign.instant(seen + 60)) == "")
+                "members",
+                "recent",
+                "--at",
+                Campaign.instant(seen + 60)
+            ) == ""
+        )
     }
 
     @Test("Events ahead of the wall clock don't move the clock, nor do old ones")
@@ -49,7 +58,8 @@ struct WallClockTests {
         let outcome = try sandbox.run(
             ["ingest", "--clock", "wall", "--summary-json"],
             input: tag("1", "p1", "vip", at: Campaign.instant(now(240)))
-                + tag("2", "p2", "vip", at: "2020-01-01T00:00:00Z"))
+                + tag("2", "p2", "vip", at: "2020-01-01T00:00:00Z")
+        )
         let after = now(1)
         #expect(outcome.status == 0)
         struct Summary: Decodable { var now: String }
@@ -76,7 +86,8 @@ struct WallClockTests {
         try sandbox.must(
             "ingest",
             input: address("1", "p1", at: Campaign.instant(seen))
-                + tag("2", "p1", "seen", at: Campaign.instant(seen)))
+                + tag("2", "p1", "seen", at: Campaign.instant(seen))
+        )
         let printed = try sandbox.must("ingest", "--clock", "wall", "--emit", "sends")
         #expect(printed.contains(#""decided_at":"\#(Campaign.instant(seen + 60))""#))
     }

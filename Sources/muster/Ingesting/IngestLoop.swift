@@ -213,8 +213,9 @@ struct IngestLoop {
         return Int(min(Self.sleepMilliseconds, max(0, left / 1_000 + 1)))
     }
 
-    /// Lets the wall clock pass while the input is silent: what is due happens at its own instant. Prints
-    /// what others have decided meanwhile.
+    /// Lets the wall clock pass while the input is silent, and prints what others have decided.
+    ///
+    /// What is due happens at its own instant, however late it is noticed.
     private mutating func tick() throws {
         guard options.clock == .wall || options.emitsSends else { return }
         guard try isDue || writer.isBehind() else { return }

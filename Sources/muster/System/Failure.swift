@@ -109,8 +109,7 @@ struct Failure: Error {
 
     init(_ errors: DefinitionErrors) {
         let lines = errors.errors.map { error in
-            "\(error.file):\(error.line):\(error.column): \(error.path): \(error.message)"
-                + "\n  fix: \(error.fix)"
+            "\(error)\n  fix: \(error.fix)"
         }
         self.init(
             .dataError,

@@ -39,7 +39,8 @@ enum Campaign {
                 case 6: #""type":"tag.assigned","tag":"seen""#
                 default: #""type":"email.unsubscribed""#
                 }
-            return #"{"id":"\#(prefix)-\#(index)","partner":"\#(partner)","time":"\#(time)",\#(fields)}"#
+            return
+                #"{"id":"\#(prefix)-\#(index)","partner":"\#(partner)","time":"\#(time)",\#(fields)}"#
         }
     }
 

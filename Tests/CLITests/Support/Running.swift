@@ -41,7 +41,9 @@ final class Descriptor {
         let outside = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var locked: CInt = 0
         var number: CInt = 0
-        precondition(ioctl(outside, unlock, &locked) == 0 && ioctl(outside, getNumber, &number) == 0)
+        precondition(
+            ioctl(outside, unlock, &locked) == 0 && ioctl(outside, getNumber, &number) == 0
+        )
         let inside = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var size = winsize(ws_row: 25, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(inside, UInt(TIOCSWINSZ), &size)
@@ -51,7 +53,7 @@ final class Descriptor {
 
 /// The binary at work: input can be sent, output read line by line, and it can be killed.
 final class Running {
-    private static let binary: String = {
+    static let binary: String = {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         let beside = tests.deletingLastPathComponent().appendingPathComponent("muster").path
         precondition(access(beside, X_OK) == 0, "there is no binary \(beside)")
@@ -68,12 +70,14 @@ final class Running {
 
     /// Starts a command in a sandbox.
     ///
-    /// - Parameters:
-    ///   - input: What it reads; nil for a pipe that `send` writes to.
-    ///   - terminal: Its standard output and standard error, where it shall see a terminal.
+    /// Without input, standard input is a pipe that `send` writes to. With a terminal, that is its standard
+    /// output and standard error. The executable is the binary unless a test wraps it.
     init(
-        _ sandbox: Sandbox, _ arguments: [String], input given: Descriptor?,
+        _ sandbox: Sandbox,
+        _ arguments: [String],
+        input given: Descriptor?,
         environment: [String: String] = [:],
+        executable: String = Running.binary,
         terminal: (outside: Descriptor, inside: Descriptor)? = nil
     ) throws {
         let inputPipe = given == nil ? Descriptor.pipe() : nil
@@ -84,7 +88,7 @@ final class Running {
         let errors =
             terminal?.inside
             ?? Descriptor(open(errorFile, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644))
-        process.executableURL = URL(fileURLWithPath: Self.binary)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: sandbox.directory)
         var variables = ProcessInfo.processInfo.environment
@@ -210,7 +214,10 @@ final class Running {
             process.terminationReason == .exit
             ? process.terminationStatus : -process.terminationStatus
         return Outcome(
-            status: status, out: String(decoding: buffer, as: UTF8.self), err: errorText)
+            status: status,
+            out: String(decoding: buffer, as: UTF8.self),
+            err: errorText
+        )
     }
 
     /// Closes the input, and waits for the end.

@@ -22,7 +22,9 @@ final class Sandbox {
         directory =
             FileManager.default.temporaryDirectory.path + "/muster-cli-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
+            atPath: directory,
+            withIntermediateDirectories: true
+        )
     }
 
     /// Makes a directory with a store in it, and definitions in force.
@@ -64,7 +66,9 @@ final class Sandbox {
 
     /// Runs a command to its end, standard input being a file.
     func run(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ arguments: [String],
+        input: String = "",
+        environment: [String: String] = [:]
     ) throws -> Outcome {
         let name = "input-\(UUID().uuidString)"
         try write(input, to: name)
@@ -122,7 +126,9 @@ struct TookTooLong: Error, CustomStringConvertible {
 
 /// Asks again and again until the answer is yes.
 func eventually(
-    _ what: String, within seconds: Double = 20, _ condition: () throws -> Bool
+    _ what: String,
+    within seconds: Double = 20,
+    _ condition: () throws -> Bool
 ) throws {
     let deadline = Date().addingTimeInterval(seconds)
     while try !condition() {
