@@ -114,4 +114,57 @@ struct KillTests {
         try sandbox.write(Campaign.definitions, to: "program.yaml")
         try sandbox.must("apply", "program.yaml")
     }
+
+    /// Ends the process right after LMDB has written a meta page, the one write that is no whole page:
+    /// the commit is durable, but the lock file's copy of its number is not updated yet.
+    private static let killAfterMeta = """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <signal.h>
+        #include <unistd.h>
+        static ssize_t wrap(const char *name, int file, const void *bytes, size_t count, off_t at) {
+            ssize_t (*real)(int, const void *, size_t, off_t) = dlsym(RTLD_NEXT, name);
+            ssize_t written = real(file, bytes, count, at);
+            if (count < 4096 && at < 8192) kill(getpid(), SIGKILL);
+            return written;
+        }
+        ssize_t pwrite(int f, const void *b, size_t c, off_t a) { return wrap("pwrite", f, b, c, a); }
+        ssize_t pwrite64(int f, const void *b, size_t c, off_t a) { return wrap("pwrite64", f, b, c, a); }
+
+        """
+
+    @Test(
+        "A writer killed at the end of its commit leaves its records to those that are open",
+        .enabled(if: access("/usr/bin/cc", X_OK) == 0),
+        .disabled("Writer.begin reads the head from before the dead writer's commit, and commits over it"),
+        arguments: [true, false])
+    func killedAtTheEndOfACommit(hasMore: Bool) throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        try sandbox.write(Self.killAfterMeta, to: "kill.c")
+        let compiler = try Running(
+            sandbox, ["-shared", "-fPIC", "-o", "kill.so", "kill.c", "-ldl"], input: nil,
+            executable: "/usr/bin/cc")
+        #expect(try compiler.finish().status == 0)
+
+        let other = try sandbox.start("ingest", "--emit", "acks", "--summary-json")
+        other.send(tag("1", "p1", "vip", at: "2026-03-01T12:00:00Z"))
+        #expect(try other.line() == #"{"committed":3,"lines":1}"#)
+
+        let killed = try sandbox.run(
+            ["ingest"], input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z"),
+            environment: ["LD_PRELOAD": sandbox.path("kill.so")])
+        #expect(killed.status == -SIGKILL)
+
+        if hasMore {
+            other.send(tag("3", "p3", "vip", at: "2026-03-01T12:00:00Z"))
+            #expect(try other.line() == #"{"committed":5,"lines":2}"#)
+        }
+        let end = try other.finish()
+        #expect(end.status == 0, "\(end.err)")
+        #expect(try sandbox.must("members", "vips", "--count") == (hasMore ? "3\n" : "2\n"))
+        let again = try sandbox.muster(
+            "ingest", "--summary-json", input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z")
+                + tag("4", "p4", "vip", at: "2026-03-01T12:00:00Z"))
+        #expect(again.out.hasPrefix(#"{"lines":2,"accepted":1,"duplicates":1,"#), "\(again)")
+    }
 }
