@@ -136,14 +136,20 @@ struct KillTests {
     @Test(
         "A writer killed at the end of its commit leaves its records to those that are open",
         .enabled(if: access("/usr/bin/cc", X_OK) == 0),
-        .disabled("Writer.begin reads the head from before the dead writer's commit, and commits over it"),
-        arguments: [true, false])
+        .disabled(
+            "Writer.begin reads the head from before the dead writer's commit, and commits over it"
+        ),
+        arguments: [true, false]
+    )
     func killedAtTheEndOfACommit(hasMore: Bool) throws {
         let sandbox = try Sandbox(Campaign.definitions)
         try sandbox.write(Self.killAfterMeta, to: "kill.c")
         let compiler = try Running(
-            sandbox, ["-shared", "-fPIC", "-o", "kill.so", "kill.c", "-ldl"], input: nil,
-            executable: "/usr/bin/cc")
+            sandbox,
+            ["-shared", "-fPIC", "-o", "kill.so", "kill.c", "-ldl"],
+            input: nil,
+            executable: "/usr/bin/cc"
+        )
         #expect(try compiler.finish().status == 0)
 
         let other = try sandbox.start("ingest", "--emit", "acks", "--summary-json")
@@ -151,8 +157,10 @@ struct KillTests {
         #expect(try other.line() == #"{"committed":3,"lines":1}"#)
 
         let killed = try sandbox.run(
-            ["ingest"], input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z"),
-            environment: ["LD_PRELOAD": sandbox.path("kill.so")])
+            ["ingest"],
+            input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z"),
+            environment: ["LD_PRELOAD": sandbox.path("kill.so")]
+        )
         #expect(killed.status == -SIGKILL)
 
         if hasMore {
@@ -163,8 +171,11 @@ struct KillTests {
         #expect(end.status == 0, "\(end.err)")
         #expect(try sandbox.must("members", "vips", "--count") == (hasMore ? "3\n" : "2\n"))
         let again = try sandbox.muster(
-            "ingest", "--summary-json", input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z")
-                + tag("4", "p4", "vip", at: "2026-03-01T12:00:00Z"))
+            "ingest",
+            "--summary-json",
+            input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z")
+                + tag("4", "p4", "vip", at: "2026-03-01T12:00:00Z")
+        )
         #expect(again.out.hasPrefix(#"{"lines":2,"accepted":1,"duplicates":1,"#), "\(again)")
     }
 }
