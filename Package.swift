@@ -66,5 +66,8 @@ let package = Package(
         .testTarget(
             name: "SchemaTests", dependencies: ["Core", "Definitions"],
             swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["muster"], exclude: ["Golden"],
+            swiftSettings: settings),
     ]
 )

@@ -66,6 +66,7 @@ struct Ingest: ParsableCommand {
     func run() throws {
         try Failure.translating {
             Interruption.watch()
+            try checkFiles()
             let writer = try Writer(store.open(isReadOnly: false), ingests: true)
             var options = IngestLoop.Options()
             options.envelope = Envelope(rawValue: input.rawValue) ?? .plain
@@ -89,6 +90,27 @@ struct Ingest: ParsableCommand {
             }
             try loop.close()
             try report(loop)
+        }
+    }
+
+    /// Refuses files that can't be read before anything is taken in, and rejects that would overwrite
+    /// an input.
+    private func checkFiles() throws(Failure) {
+        var rejected = stat()
+        let hasRejects = rejects.map { stat($0, &rejected) == 0 } ?? false
+        for path in files.isEmpty ? ["-"] : files {
+            var input = stat()
+            let code = path == "-" ? fstat(0, &input) : stat(path, &input)
+            guard code == 0, path == "-" || access(path, R_OK) == 0 else {
+                throw Failure(.noInput, "\(path): \(String(cString: strerror(errno)))")
+            }
+            let isRegular = input.st_mode & S_IFMT == S_IFREG
+            let isSame = (input.st_dev, input.st_ino) == (rejected.st_dev, rejected.st_ino)
+            guard !hasRejects || !isRegular || !isSame else {
+                throw Failure(
+                    .usage, "--rejects would overwrite the input \(path)",
+                    fix: "name another file; nothing was read")
+            }
         }
     }
 

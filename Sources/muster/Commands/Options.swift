@@ -10,7 +10,9 @@ struct StoreOptions: ParsableArguments {
     var store: String?
 
     var directory: String {
-        store ?? getenv("MUSTER_STORE").map { String(cString: $0) } ?? "./muster-store"
+        if let store { return store }
+        let given = getenv("MUSTER_STORE").map { String(cString: $0) } ?? ""
+        return given.isEmpty ? "./muster-store" : given
     }
 
     func open(isReadOnly: Bool) throws -> Store {

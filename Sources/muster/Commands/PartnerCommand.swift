@@ -39,14 +39,12 @@ struct PartnerCommand: ParsableCommand {
                 if format.format == .ndjson {
                     PartnerJSON.append(report, sends, to: &buffer)
                 } else {
-                    PartnerText.append(report, sends, separator: separator, to: &buffer)
+                    PartnerText.append(report, sends, isCSV: format.format == .csv, to: &buffer)
                 }
             }
             try output.flush()
         }
     }
-
-    private var separator: UInt8 { UInt8(ascii: format.format == .csv ? "," : "\t") }
 }
 
 /// A partner as one JSON object.
@@ -144,14 +142,19 @@ private enum PartnerJSON {
 /// A partner as lines of a topic and its values.
 private enum PartnerText {
     static func append(
-        _ report: PartnerReport, _ sends: [SendRow], separator: UInt8, to buffer: inout [UInt8]
+        _ report: PartnerReport, _ sends: [SendRow], isCSV: Bool, to buffer: inout [UInt8]
     ) {
         func line(_ values: [String?]) {
-            buffer.append(
-                contentsOf: values.map { $0 ?? "-" }.joined(
-                    separator: String(UnicodeScalar(separator))
-                ).utf8)
-            buffer.append(10)
+            for (index, value) in values.enumerated() {
+                if index > 0 { buffer.append(UInt8(ascii: isCSV ? "," : "\t")) }
+                let value = value ?? "-"
+                if isCSV {
+                    buffer.append(csv: Array(value.utf8))
+                } else {
+                    buffer.append(contentsOf: value.withoutControls.utf8)
+                }
+            }
+            buffer.append(contentsOf: (isCSV ? "\r\n" : "\n").utf8)
         }
         func text(_ instant: Instant?) -> String? { instant.map { timestampText($0) } }
         line(["partner", report.partner.description])

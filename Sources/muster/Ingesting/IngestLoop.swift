@@ -30,7 +30,8 @@ struct IngestLoop {
 
     private static let batchBytes = 64 << 20
     private static let batchSeconds = 0.1
-    /// How long the wall clock's loop sleeps at most: others may change what is due.
+    /// How long silent input is waited for at most: others may write, and a signal may have come just
+    /// before the wait.
     private static let sleepMilliseconds: Int64 = 1_000
 
     let options: Options
@@ -42,6 +43,7 @@ struct IngestLoop {
     private var lineNumber = 0
     private var wallTime = WallClock.now
     private(set) var summary = Summary()
+    private var acknowledgedLines = 0
     private var emitted: UInt64
     private(set) var isStopped = false
 
@@ -62,14 +64,12 @@ struct IngestLoop {
         lineNumber = 0
         try emitSends(always: true)
         while !source.isAtEnd, !isStopped, !Interruption.isRequested {
-            if options.clock == .wall {
-                switch try source.wait(milliseconds: sleepMilliseconds) {
-                case .timeout:
-                    try tick()
-                    continue
-                case .interrupted: continue
-                case .bytes, .end: break
-                }
+            switch try source.wait(milliseconds: sleepMilliseconds) {
+            case .timeout:
+                try tick()
+                continue
+            case .interrupted: continue
+            case .bytes, .end: break
             }
             guard try source.read() != .interrupted else { continue }
             while try takeBatch(&source, &progress) {}
@@ -169,7 +169,8 @@ struct IngestLoop {
     private mutating func finishBatch(_ hasBegun: Bool) throws {
         if hasBegun { note(try writer.commit()) }
         try rejects.flush()
-        if options.emitsAcknowledgements {
+        if options.emitsAcknowledgements, summary.lines > acknowledgedLines {
+            acknowledgedLines = summary.lines
             let committed = writer.engine.sequence
             let lines = summary.lines
             try output.write { buffer in
@@ -203,35 +204,44 @@ struct IngestLoop {
         writer.noteEmitted(upTo: emitted)
     }
 
-    // MARK: The wall clock
+    // MARK: Silent input
 
     private var sleepMilliseconds: Int {
+        guard options.clock == .wall else { return Int(Self.sleepMilliseconds) }
         let due = writer.engine.nextBoundary.microseconds
         let left = due == Instant.never.microseconds ? .max : due - WallClock.now.microseconds
         return Int(min(Self.sleepMilliseconds, max(0, left / 1_000 + 1)))
     }
 
-    /// Lets the wall clock pass while the input is silent: what is due happens at its own instant.
+    /// Lets the wall clock pass while the input is silent, and prints what others have decided.
+    ///
+    /// What is due happens at its own instant, however late it is noticed.
     private mutating func tick() throws {
-        guard options.clock == .wall else { return }
-        let isUnset = writer.engine.now == .unset
-        let isDue = writer.engine.nextBoundary <= WallClock.now
-        guard try isUnset || isDue || writer.isBehind() else { return }
+        guard options.clock == .wall || options.emitsSends else { return }
+        guard try isDue || writer.isBehind() else { return }
         try writer.begin(waitSeconds: options.waitSeconds)
-        let now = WallClock.now
-        guard writer.engine.now == .unset || writer.engine.nextBoundary <= now,
-            writer.advance(to: now, isHistory: options.isHistory)
-        else {
+        // What others wrote may have changed what is due.
+        if isDue, writer.advance(to: WallClock.now, isHistory: options.isHistory) {
+            note(try writer.commit())
+        } else {
             writer.abandon()
-            return
         }
-        note(try writer.commit())
         try emitSends(always: false)
     }
 
-    /// Prints the cursor's last rows and flushes the working state.
+    private var isDue: Bool {
+        options.clock == .wall
+            && (writer.engine.now == .unset || writer.engine.nextBoundary <= WallClock.now)
+    }
+
+    /// Stores the cursor and flushes the working state.
+    ///
+    /// Where another writer does not hand over, neither is stored: everything taken in is durable
+    /// already, the next opening replays a longer tail, and sends are printed again.
     mutating func close() throws {
         try rejects.close()
-        try writer.close(waitSeconds: options.waitSeconds)
+        do {
+            try writer.close(waitSeconds: options.waitSeconds)
+        } catch StoreError.busy {}
     }
 }

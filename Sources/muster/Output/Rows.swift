@@ -129,16 +129,7 @@ struct Rows {
                 if index > 0 { buffer.append(UInt8(ascii: ",")) }
                 var plain: [UInt8] = []
                 cell.appendPlain(to: &plain)
-                if plain.contains(where: { [10, 13, 34, 44].contains($0) }) {
-                    buffer.append(34)
-                    for byte in plain {
-                        if byte == 34 { buffer.append(34) }
-                        buffer.append(byte)
-                    }
-                    buffer.append(34)
-                } else {
-                    buffer.append(contentsOf: plain)
-                }
+                buffer.append(csv: plain)
             }
             buffer.append(contentsOf: "\r\n".utf8)
         }
@@ -166,5 +157,38 @@ struct Rows {
         }
         for row in table { try output.write { line(row, into: &$0) } }
         table = []
+    }
+}
+
+extension [UInt8] {
+    /// Appends one field of RFC 4180, in quotes where it needs them.
+    mutating func append(csv field: [UInt8]) {
+        guard field.contains(where: { [10, 13, 34, 44].contains($0) }) else {
+            append(contentsOf: field)
+            return
+        }
+        append(34)
+        for byte in field {
+            if byte == 34 { append(34) }
+            append(byte)
+        }
+        append(34)
+    }
+}
+
+extension String {
+    /// The text with its control characters escaped, so that it can neither break a line nor command
+    /// a terminal.
+    var withoutControls: String {
+        guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            return self
+        }
+        return unicodeScalars.reduce(into: "") { result, scalar in
+            if scalar.properties.generalCategory == .control {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
     }
 }

@@ -16,10 +16,13 @@ struct Failure: Error {
         self.fix = fix
     }
 
-    /// Prints the failure on standard error.
+    /// Prints the failure on standard error; what a user typed can't command a terminal.
     func report() {
-        Output.error("error: \(message)")
-        if let fix { Output.error("  fix: \(fix)") }
+        var text = "error: \(message)"
+        if let fix { text += "\n  fix: \(fix)" }
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            Output.error(String(line).withoutControls)
+        }
     }
 
     /// Runs a body and turns what it throws into a failure.
@@ -106,8 +109,7 @@ struct Failure: Error {
 
     init(_ errors: DefinitionErrors) {
         let lines = errors.errors.map { error in
-            "\(error.file):\(error.line):\(error.column): \(error.path): \(error.message)"
-                + "\n  fix: \(error.fix)"
+            "\(error)\n  fix: \(error.fix)"
         }
         self.init(
             .dataError,

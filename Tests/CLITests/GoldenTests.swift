@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+/// Help texts and error messages, word for word.
+///
+/// Each file holds commands with what they print and end with. `UPDATE_GOLDEN=1` rewrites them; the
+/// difference is then in the diff of the commit.
+struct GoldenTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var commands: [String]
+        var testDescription: String { name }
+
+        init(_ name: String, _ commands: [String]) {
+            self.name = name
+            self.commands = commands
+        }
+    }
+
+    private static let files = [
+        "wrong.yaml": """
+        segments:
+          - id: dormant
+            match:
+              all:
+                - revenue: { over: { days_ago: -3 }, greater_than: lots }
+                - contract_stage: { any_of: [joind] }
+                - segmnt: { any_of: [vips] }
+          - { id: circle, match: { segment: { any_of: [circle] } } }
+        workflows:
+          - { id: celebrate, segment: dormants, do: [{ send_email: thanks }], stat: active }
+          - { id: mailer, segment: dormant, do: [{ send_mail: thanks }] }
+        automations:
+          - { id: vip-welcome, on: { tag_asigned: vip }, do: [] }
+
+        """,
+        "indent.yaml": "segments:\n  - id: s\n   match: x\n",
+        "other.yaml": "program: { name: emca, timezone: UTC, currency: EUR }\n",
+        "broken.json": "{\"segments\": [}",
+        "wrong.ndjson": """
+        {"id":"1","type":"tag.asigned","partner":"p","time":"2026-03-01T12:00:00Z","tag":"x"}
+        {"id":"2","type":"action.recorded","partner":"p","time":"2026-03-01T12:00:00Z","amount":-1}
+        {"id":"3","type":"tag.assigned","partner":"p","time":"2026-03-01","tag":"x"}
+        {"id":"4","type":"tag.assigned","partner":"p","time":"2999-01-01T00:00:00Z","tag":"x"}
+        {"id":"good","type":"tag.assigned","partner":"p","time":"2026-03-01T12:00:00Z","tag":"other"}
+        not JSON
+
+        """,
+    ]
+
+    static let cases = [
+        Case("muster", ["", "--help", "--version", "fly", "membrs"]),
+        Case(
+            "init",
+            [
+                "init --help", "init", "init --timezone Mars/Olympus --currency USD --store new",
+                "init --timezone UTC --currency dollars", "init --timezone UTC --currency USD",
+                "init --timezone UTC --currency USD --store a/b",
+            ]
+        ),
+        Case(
+            "apply",
+            [
+                "apply --help", "apply", "apply program.yaml", "apply missing.yaml", "apply folder",
+                "apply program.yaml --store nowhere", "apply program.yaml --wait soon",
+            ]
+        ),
+        Case(
+            "definitions",
+            ["apply wrong.yaml", "apply indent.yaml", "apply other.yaml", "apply broken.json"]
+        ),
+        Case(
+            "ingest",
+            [
+                "ingest --help", "ingest wrong.ndjson",
+                "ingest wrong.ndjson --strict --summary-json",
+                "ingest missing.ndjson", "ingest --clock sun", "ingest --rejects a/b",
+            ]
+        ),
+        Case(
+            "advance",
+            [
+                "advance --help", "advance --to 2026-03-01", "advance --to tomorrow",
+                "advance --to 2999-01-01", "advance --to 2026-03-01T13:00:00Z",
+            ]
+        ),
+        Case(
+            "members",
+            [
+                "members --help", "members vip", "members unlike-any-other",
+                "members vips --at 2027-01-01", "members vips --seq 99", "members vips --seq 1",
+                "members vips --at 2026-03-01 --seq 1", "members vips",
+            ]
+        ),
+        Case("segments", ["segments --help", "segments", "segments --store nowhere"]),
+        Case("preview", ["preview --help", "preview vip", "preview vips"]),
+        Case("partner", ["partner --help", "partner nobody", "partner p1"]),
+        Case(
+            "sends",
+            [
+                "sends --help", "sends --status lost", "sends --limit many", "sends",
+                "sends --format csv",
+            ]
+        ),
+        Case("runs", ["runs --help", "runs"]),
+    ]
+
+    @Test("The words are those of the golden file", arguments: cases)
+    func golden(_ c: Case) throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        for (name, text) in Self.files { try sandbox.write(text, to: name) }
+        try FileManager.default.createDirectory(
+            atPath: sandbox.path("folder"),
+            withIntermediateDirectories: false
+        )
+        try sandbox.must(
+            "ingest",
+            input: address("a", "p1", at: "2026-03-01T12:00:00Z")
+                + tag("good", "p1", "vip", at: "2026-03-01T12:00:00Z")
+        )
+        var text = ""
+        for command in c.commands {
+            let outcome = try sandbox.run(command.split(separator: " ").map(String.init))
+            text += "$ muster \(command)\n"
+            if !outcome.out.isEmpty { text += "--- stdout\n" + outcome.out }
+            if !outcome.err.isEmpty { text += "--- stderr\n" + outcome.err }
+            text += "--- status \(outcome.status)\n\n"
+        }
+        text.replace(/wall clock \([^)]*\)/, with: "wall clock (…)")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Golden/\(c.name).txt")
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+            try Data(text.utf8).write(to: file)
+        }
+        let expected = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        #expect(text == expected, "UPDATE_GOLDEN=1 swift test --filter CLITests rewrites it")
+    }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A producer that keeps its pipe open, and what comes out meanwhile (SPEC 7, 8).
+struct PipeTests {
+    private struct Send: Decodable {
+        var send: String
+        var partner: String
+        var status: String
+    }
+
+    private func send(_ line: String?) throws -> Send {
+        try JSONDecoder().decode(Send.self, from: Data(try #require(line).utf8))
+    }
+
+    private func vip(_ id: String, hour: Int) -> String {
+        address("a\(id)", "p\(id)", at: "2026-03-01T1\(hour):00:00Z")
+            + tag("t\(id)", "p\(id)", "vip", at: "2026-03-01T1\(hour):00:00Z")
+    }
+
+    // MARK: At once
+
+    @Test("A lone event is acknowledged while the pipe stays open")
+    func acknowledgement() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "acks")
+        ingest.send(tag("1", "p1", "vip", at: "2026-03-01T12:00:00Z"))
+        #expect(try ingest.line() == #"{"committed":3,"lines":1}"#)
+        #expect(try sandbox.must("members", "vips") == "p1\n", "what was acknowledged is there")
+        ingest.send("{}\n")
+        #expect(try ingest.line() == #"{"committed":3,"lines":2}"#)
+        #expect(ingest.isSilent(for: 0.2))
+        #expect(try ingest.finish().status == 65)
+    }
+
+    @Test("Half a line and blank lines are no reason to acknowledge anything")
+    func halfLine() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "acks")
+        let line = tag("1", "p1", "vip", at: "2026-03-01T12:00:00Z")
+        ingest.send("\n" + line.prefix(20))
+        #expect(ingest.isSilent(for: 0.3))
+        ingest.send(String(line.dropFirst(20)))
+        #expect(try ingest.line() == #"{"committed":3,"lines":1}"#)
+        #expect(try ingest.finish().out == "")
+    }
+
+    @Test("A send is printed at once, and only when it is durable")
+    func sends() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "sends")
+        for id in 1...3 {
+            ingest.send(vip("\(id)", hour: id))
+            let send = try send(try ingest.line())
+            #expect(send.partner == "p\(id)")
+            #expect(send.status == "pending")
+            #expect(try sandbox.must("sends", "--partner", "p\(id)").contains(send.send))
+        }
+        ingest.send(tag("x", "nobody", "vip", at: "2026-03-01T14:00:00Z"))
+        #expect(ingest.isSilent(for: 0.2), "a suppressed send is not for the mailer")
+        let outcome = try ingest.finish()
+        #expect(outcome.status == 0)
+        #expect(outcome.out == "")
+    }
+
+    @Test("What others decide meanwhile is printed too, while the pipe is silent")
+    func sendsOfOthers() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "sends")
+        ingest.send(
+            address("1", "p1", at: "2026-03-01T12:30:00Z")
+                + #"{"id":"2","type":"action.recorded","partner":"p1","time":"2026-03-01T12:30:00Z","amount":500}"#
+                + "\n"
+        )
+        #expect(ingest.isSilent(for: 0.2))
+        try sandbox.must("advance", "--to", "2026-03-01T13:00:00Z")
+        #expect(try send(try ingest.line(within: 10)).partner == "p1")
+        #expect(try ingest.finish().out == "")
+        #expect(try sandbox.must("ingest", "--emit", "sends") == "")
+    }
+
+    // MARK: The cursor
+
+    @Test("What was committed and not read is printed by the next start, once")
+    func cursor() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "sends")
+        ingest.send(vip("1", hour: 1))
+        let first = try send(try ingest.line())
+        ingest.send(vip("2", hour: 2))
+        try eventually("the second send is stored") {
+            try sandbox.must("sends", "--partner", "p2") != ""
+        }
+        ingest.signal(SIGKILL)
+        #expect(try ingest.wait().status == -SIGKILL)
+
+        let stored = try sandbox.must("sends", "--format", "ndjson")
+        let next = try sandbox.muster("ingest", "--emit", "sends")
+        #expect(next.status == 0)
+        #expect(stored.hasSuffix(next.out), "the same ids, in the same order")
+        #expect(next.lines.contains { $0.contains(#""partner":"p2""#) })
+        #expect(next.lines.count <= 2)
+        #expect(stored.contains(first.send))
+        #expect(try sandbox.must("ingest", "--emit", "sends") == "", "nothing twice")
+        #expect(
+            try sandbox.must("ingest", "--emit", "sends", input: vip("3", hour: 3))
+                .contains(#""partner":"p3""#)
+        )
+    }
+
+    @Test("A store that never printed sends prints all of them at its first start")
+    func firstStart() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        try sandbox.must("ingest", input: vip("1", hour: 1) + vip("2", hour: 2))
+        let printed = try sandbox.must("ingest", "--emit", "sends")
+        #expect(try printed == sandbox.must("sends", "--format", "ndjson", "--status", "pending"))
+        #expect(try sandbox.must("ingest", "--emit", "sends") == "")
+    }
+
+    // MARK: The end
+
+    @Test("A closed pipe is no error", arguments: [["segments"], ["sends", "--format", "csv"]])
+    func closedPipe(arguments: [String]) throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        try sandbox.must("ingest", input: vip("1", hour: 1))
+        let pipe = Descriptor.pipe()
+        let command = try Running(sandbox, arguments, input: pipe.read)
+        command.closeOutput()
+        let outcome = try command.wait()
+        #expect(outcome.status == 0)
+        #expect(outcome.err.isEmpty)
+    }
+
+    @Test("When the mailer is gone, ingest ends, and the next start prints what it missed")
+    func closedMailer() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "sends")
+        ingest.closeOutput()
+        ingest.send(vip("1", hour: 1))
+        #expect(try ingest.wait().status == 0)
+        #expect(try sandbox.must("ingest", "--emit", "sends").contains(#""partner":"p1""#))
+    }
+
+    @Test(
+        "SIGTERM and SIGINT finish the batch and end with status 0",
+        arguments: [SIGTERM, SIGINT]
+    )
+    func stop(number: Int32) throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "acks", "--summary-json")
+        ingest.send(tag("1", "p1", "vip", at: "2026-03-01T12:00:00Z"))
+        #expect(try ingest.line() != nil)
+        ingest.signal(number)
+        let outcome = try ingest.wait(within: 10)
+        #expect(outcome.status == 0)
+        #expect(outcome.out.hasPrefix(#"{"lines":1,"accepted":1,"#))
+    }
+
+    @Test("SIGTERM in the middle of a long file keeps whole batches, and the rest can follow")
+    func stopInFile() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let lines = Campaign.history(seed: 5, count: 20_000)
+        try sandbox.write(Campaign.text(lines), to: "events.ndjson")
+        let ingest = try sandbox.start(
+            "ingest",
+            "events.ndjson",
+            "--batch",
+            "20",
+            "--emit",
+            "acks",
+            "--summary-json"
+        )
+        for _ in 0..<5 { _ = try ingest.line() }
+        ingest.signal(SIGTERM)
+        let outcome = try ingest.wait()
+        #expect(outcome.status == 0)
+        let summary = try #require(outcome.lines.last)
+        #expect(!summary.contains(#""lines":20000,"#), "it stopped before the end")
+        try sandbox.must("ingest", "events.ndjson")
+
+        let whole = try Sandbox(Campaign.definitions)
+        try whole.must("ingest", input: Campaign.text(lines))
+        #expect(try sandbox.answers() == whole.answers())
+    }
+
+    @Test("SIGTERM while ingest starts is obeyed although nothing is ever sent")
+    func stopAtOnce() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        var random = SplitMix64(seed: 11)
+        for _ in 0..<8 {
+            let ingest = try sandbox.start("ingest")
+            usleep(UInt32(random.below(40_000)))
+            ingest.signal(SIGTERM)
+            let status = try ingest.wait(within: 10).status
+            #expect(status == 0 || status == -SIGTERM, "before the handler is there it just dies")
+        }
+    }
+}
