@@ -19,10 +19,10 @@ extension Engine {
         guard let rule = rules.segments[Int(segment)] else { return .no }
         var values = [Bool](repeating: false, count: rules.leaves.count)
         var horizons = [Instant](repeating: .never, count: rules.leaves.count)
-        for leaf in rule.formula.leaves {
+        for leaf in rule.leaves {
             let truth = rules.leaves[leaf].truth(
-                for: partners[Int(partner)], id: partnerIDs.name(TextID(number: partner)),
-                texts: texts, at: time)
+                for: partners[Int(partner)], number: partner, ids: partnerIDs, texts: texts,
+                at: time)
             values[leaf] = truth.value
             horizons[leaf] = truth.horizon
         }
@@ -33,8 +33,8 @@ extension Engine {
             segmentValues[Int(named)] = truth.value
             segmentHorizons[Int(named)] = truth.horizon
         }
-        return rule.formula.truth(
-            leaves: values.span, leafHorizons: horizons.span, segments: segmentValues.span,
+        return rules.formulas.truth(
+            of: segment, leaves: values.span, leafHorizons: horizons.span, segments: segmentValues.span,
             segmentHorizons: segmentHorizons.span)
     }
 

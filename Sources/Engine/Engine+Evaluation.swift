@@ -15,12 +15,16 @@ extension Engine {
         return evaluateSegments(partner, byDefinition: false)
     }
 
-    private mutating func evaluate(_ leaves: some Sequence<Int>, of partner: PartnerNumber) {
+    /// Evaluates leaves among which are all that time can change.
+    private mutating func evaluate(_ list: some Sequence<Int>, of partner: PartnerNumber) {
         let time = evaluationTime
-        let base = Int(partner) * rules.leaves.count
+        let state = partners[Int(partner)]
+        let leaves = rules.leaves
+        let base = Int(partner) * leaves.count
         var freshUntil = Instant.never
-        for leaf in leaves {
-            let truth = self.truth(ofLeaf: leaf, partner, at: time)
+        for leaf in list {
+            let truth = leaves.span[leaf].truth(
+                for: state, number: partner, ids: partnerIDs, texts: texts, at: time)
             leafBits[base + leaf] = truth.value
             scratch.leafHorizons[leaf] = truth.horizon
             freshUntil = min(freshUntil, truth.horizon)
@@ -28,35 +32,43 @@ extension Engine {
         partners[Int(partner)].freshUntil = freshUntil
     }
 
-    private func truth(
-        ofLeaf leaf: Int, _ partner: PartnerNumber, at time: EvaluationTime
-    ) -> Truth {
-        rules.leaves[leaf].truth(
-            for: partners[Int(partner)], id: partnerIDs.name(TextID(number: partner)),
-            texts: texts, at: time)
-    }
-
     /// Evaluates all segments on leaf bits and horizons that are all fresh.
     private mutating func evaluateSegments(
         _ partner: PartnerNumber, byDefinition: Bool
     ) -> Range<Int> {
+        let formulas = rules.formulas
+        let order = rules.evaluationOrder
         let base = Int(partner) * rules.leaves.count
+        let bits = base..<(base + rules.leaves.count)
         var due = Instant.never
-        scratch.changed.removeAll(keepingCapacity: true)
-        for number in rules.evaluationOrder {
-            guard let rule = rules.segments[Int(number)] else { continue }
-            let truth = rule.formula.truth(
-                leaves: leafBits.span.extracting(base..<(base + rules.leaves.count)),
+        for number in order {
+            let truth = formulas.truth(
+                of: number, leaves: leafBits.span.extracting(bits),
                 leafHorizons: scratch.leafHorizons.span,
                 segments: scratch.segmentValues.span,
                 segmentHorizons: scratch.segmentHorizons.span)
             scratch.segmentValues[Int(number)] = truth.value
             scratch.segmentHorizons[Int(number)] = truth.horizon
             due = min(due, truth.horizon)
-            note(truth.value, partner, rule)
         }
         schedule(partner, at: due)
+        noteAll(partner, order)
         return commitChanges(partner, byDefinition: byDefinition)
+    }
+
+    /// Notes every verdict that differs from the partner's memberships.
+    private mutating func noteAll(_ partner: PartnerNumber, _ order: [SegmentNumber]) {
+        for entry in partners[Int(partner)].memberships {
+            scratch.isMarked[Int(entry.segment)] = true
+        }
+        scratch.changed.removeAll(keepingCapacity: true)
+        for number in order
+        where scratch.segmentValues[Int(number)] != scratch.isMarked[Int(number)] {
+            note(scratch.segmentValues[Int(number)], partner, number)
+        }
+        for entry in partners[Int(partner)].memberships {
+            scratch.isMarked[Int(entry.segment)] = false
+        }
     }
 
     /// Evaluates the touched leaves, and of the segments only those that a changed one can move.
@@ -69,54 +81,60 @@ extension Engine {
             return evaluateSegments(partner, byDefinition: false)
         }
         let time = evaluationTime
-        let base = index * rules.leaves.count
+        let leaves = rules.leaves
+        let state = partners[index]
+        let base = index * leaves.count
         var horizon = Instant.never
         var hasChanged = false
         for leaf in scratch.touched {
-            let truth = self.truth(ofLeaf: leaf, partner, at: time)
+            let truth = leaves.span[leaf].truth(
+                for: state, number: partner, ids: partnerIDs, texts: texts, at: time)
             horizon = min(horizon, truth.horizon)
             guard leafBits[base + leaf] != truth.value else { continue }
             leafBits[base + leaf] = truth.value
             hasChanged = true
             for segment in rules.leafSegments[leaf] { scratch.isMarked[Int(segment)] = true }
         }
-        partners[index].freshUntil = min(partners[index].freshUntil, horizon)
+        partners[index].freshUntil = min(state.freshUntil, horizon)
         guard hasChanged else {
-            if horizon < partners[index].due { schedule(partner, at: horizon) }
+            if horizon < state.due { schedule(partner, at: horizon) }
             return effects.transitions.count..<effects.transitions.count
         }
+        evaluateMarked(partner, base: base)
         // A segment may now care for a leaf that it did not care for before, so the earliest
         // horizon of any leaf bounds when to look again.
         if partners[index].freshUntil < partners[index].due {
             schedule(partner, at: partners[index].freshUntil)
         }
-        scratch.changed.removeAll(keepingCapacity: true)
-        for number in rules.evaluationOrder where scratch.isMarked[Int(number)] {
-            scratch.isMarked[Int(number)] = false
-            guard let rule = rules.segments[Int(number)] else { continue }
-            for named in rule.named {
-                scratch.segmentValues[Int(named)] = members[Int(named)].contains(partner)
-            }
-            let value = rule.formula.value(
-                leaves: leafBits.span.extracting(base..<(base + rules.leaves.count)),
-                segments: scratch.segmentValues.span)
-            if note(value, partner, rule) {
-                for dependent in rule.dependents { scratch.isMarked[Int(dependent)] = true }
-            }
-        }
         return commitChanges(partner, byDefinition: false)
     }
 
-    /// Notes a segment's verdict and, where it is new, moves the partner in or out of the set.
-    @discardableResult
+    /// Evaluates the marked segments, each after those that it names.
+    private mutating func evaluateMarked(_ partner: PartnerNumber, base: Int) {
+        scratch.changed.removeAll(keepingCapacity: true)
+        for number in rules.evaluationOrder where scratch.isMarked[Int(number)] {
+            scratch.isMarked[Int(number)] = false
+            for named in rules.segments[Int(number)]?.named ?? [] {
+                scratch.segmentValues[Int(named)] = members[Int(named)].contains(partner)
+            }
+            let value = rules.formulas.value(
+                of: number,
+                leaves: leafBits.span.extracting(base..<(base + rules.leaves.count)),
+                segments: scratch.segmentValues.span)
+            guard members[Int(number)].contains(partner) != value else { continue }
+            note(value, partner, number)
+            for dependent in rules.segments[Int(number)]?.dependents ?? [] {
+                scratch.isMarked[Int(dependent)] = true
+            }
+        }
+    }
+
+    /// Moves the partner into or out of a segment's set, and notes it.
     private mutating func note(
-        _ value: Bool, _ partner: PartnerNumber, _ rule: RuleSet.SegmentRule
-    ) -> Bool {
-        let number = Int(rule.number)
-        guard members[number].contains(partner) != value else { return false }
-        members[number].set(partner, to: value)
-        scratch.changed.append((rule.rank, rule.number, value))
-        return true
+        _ value: Bool, _ partner: PartnerNumber, _ number: SegmentNumber
+    ) {
+        members[Int(number)].set(partner, to: value)
+        scratch.changed.append((rules.segments[Int(number)]?.rank ?? 0, number, value))
     }
 
     /// Turns noted changes into transitions, by segment id, and keeps everything that follows from

@@ -13,13 +13,13 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 
     /// Later than every instant that can occur: "never" as a horizon or due instant.
-    public static let never = Instant(microseconds: .max)
+    @inlinable public static var never: Instant { Instant(microseconds: .max) }
 
     /// Earlier than every instant that can occur: a clock that is not set yet.
-    public static let unset = Instant(microseconds: .min)
+    @inlinable public static var unset: Instant { Instant(microseconds: .min) }
 
     /// The last instant that an event may carry, 9999-12-31T23:59:59.999999Z.
-    public static let latest = Instant(microseconds: 253_402_300_799_999_999)
+    public static var latest: Instant { Instant(microseconds: 253_402_300_799_999_999) }
 
     @inlinable
     public static func < (left: Instant, right: Instant) -> Bool {
@@ -35,11 +35,11 @@ public struct Instant: Hashable, Comparable, Sendable {
 
 extension Int64 {
     /// Microseconds in a second.
-    public static let second: Int64 = 1_000_000
+    @inlinable public static var second: Int64 { 1_000_000 }
     /// Microseconds in a minute.
-    public static let minute: Int64 = 60_000_000
+    @inlinable public static var minute: Int64 { 60_000_000 }
     /// Microseconds in an hour.
-    public static let hour: Int64 = 3_600_000_000
+    @inlinable public static var hour: Int64 { 3_600_000_000 }
     /// Microseconds in a rolling day of 24 hours (SPEC 4).
-    public static let day: Int64 = 86_400_000_000
+    @inlinable public static var day: Int64 { 86_400_000_000 }
 }

@@ -18,23 +18,35 @@ public struct ZoneRules: Hashable, Sendable {
         }
     }
 
-    /// The zone's name in the tz database, such as `America/New_York`.
-    public let name: String
-    /// The offset before the first change, in seconds.
-    public let initialOffset: Int32
-    /// The changes, strictly ascending.
-    public let changes: [Change]
+    /// All of it behind one reference: rules are passed about for every evaluation.
+    private final class Table: Sendable {
+        let name: String
+        let initialOffset: Int32
+        let changes: [Change]
+        /// First instants of the local days from `firstTabled` on, in microseconds.
+        let dayStarts: [Int64]
 
-    /// First instants of the local days from `firstTabled` on, in microseconds.
-    private let dayStarts: [Int64]
-    private static let firstTabled: Int32 = -2
-    private static let lastTabled: Int32 = 47_847  // 2101-01-01
+        init(name: String, initialOffset: Int32, changes: [Change], dayStarts: [Int64]) {
+            self.name = name
+            self.initialOffset = initialOffset
+            self.changes = changes
+            self.dayStarts = dayStarts
+        }
+    }
+
+    private let table: Table
+    private static var firstTabled: Int32 { -2 }
+    private static var lastTabled: Int32 { 47_847 }  // 2101-01-01
+
+    /// The zone's name in the tz database, such as `America/New_York`.
+    public var name: String { table.name }
+    /// The offset before the first change, in seconds.
+    public var initialOffset: Int32 { table.initialOffset }
+    /// The changes, strictly ascending.
+    public var changes: [Change] { table.changes }
 
     /// Makes rules of a name, the offset before the first change, and the changes in order.
     public init(name: String, initialOffset: Int32, changes: [Change]) {
-        self.name = name
-        self.initialOffset = initialOffset
-        self.changes = changes
         var starts: [Int64] = []
         starts.reserveCapacity(Int(Self.lastTabled - Self.firstTabled) + 1)
         // Each stretch of constant offset covers the local seconds from..<to; a day's first instant
@@ -52,7 +64,8 @@ public struct ZoneRules: Hashable, Sendable {
             if stretch > 0 { start = max(start, changes[stretch - 1].at) }
             starts.append(start * .second)
         }
-        dayStarts = starts
+        table = Table(
+            name: name, initialOffset: initialOffset, changes: changes, dayStarts: starts)
     }
 
     /// Compares name, offset and changes; the table of days follows from them.
@@ -73,7 +86,9 @@ public struct ZoneRules: Hashable, Sendable {
     /// The first instant of a local day, or of the next day that exists.
     public func start(of day: Day) -> Instant {
         let index = Int(day.number) - Int(Self.firstTabled)
-        if dayStarts.indices.contains(index) { return Instant(microseconds: dayStarts[index]) }
+        if index >= 0, index < table.dayStarts.count {
+            return Instant(microseconds: table.dayStarts[index])
+        }
         let offset = index < 0 ? initialOffset : finalOffset
         return Instant(microseconds: (Int64(day.number) * 86_400 - Int64(offset)) * .second)
     }

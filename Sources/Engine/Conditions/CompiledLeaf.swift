@@ -78,10 +78,12 @@ enum CompiledLeaf {
 
     /// The verdict on one partner.
     ///
-    /// - Parameter id: The partner's id, looked up only where a leaf names partners.
+    /// - Parameters:
+    ///   - number: The partner's number, by which `ids` gives its id.
+    ///   - ids: The ids of all partners, looked at only where a leaf names some.
     func truth(
-        for partner: borrowing PartnerState, id: @autoclosure () -> Name, texts: TextTable,
-        at time: EvaluationTime
+        for partner: borrowing PartnerState, number: PartnerNumber, ids: borrowing TextTable,
+        texts: borrowing TextTable, at time: borrowing EvaluationTime
     ) -> Truth {
         switch self {
         case .relationshipStage(let stages):
@@ -98,7 +100,7 @@ enum CompiledLeaf {
         case .contractWith(let matcher):
             return .always(partner.contracts.contains { matcher.matches($0, in: texts) })
         case .partner(let names):
-            return .always(names.contains(id()))
+            return .always(names.contains(ids.name(TextID(number: number))))
         case .group(let list):
             return .always(list.contains { partner.groupSince($0) != nil })
         case .tag(let list):

@@ -74,10 +74,19 @@ extension EvaluationTime {
             moving = MovingWindow(shape: .shifted(from: length, to: nil))
         }
 
+        // The oldest key that still counts: binary search compares it with plain numbers.
+        let oldest =
+            if case .lastMonths(let months) = moving.shape {
+                Int64(today.adding(months: -months).number)
+            } else if case .shifted(_, .some(let length)) = moving.shape {
+                position - length + 1
+            } else {
+                Int64.min
+            }
         // The points entered..<left counted from the front: those that have entered, without those
         // that have left.
         var entered = max(fixed.lowerBound, series.count { moving.enters($0) <= position })
-        var left = max(fixed.lowerBound, series.count { moving.leaves($0) <= position })
+        var left = max(fixed.lowerBound, series.count { $0 < oldest })
         let value = comparison.holds(for: series.total(entered) - series.total(left))
         while true {
             var next = Int64.max

@@ -10,7 +10,8 @@ struct RuleSet {
     struct SegmentRule {
         var number: SegmentNumber
         var id: Name
-        var formula: Formula
+        /// The leaves that it names.
+        var leaves: [Int]
         /// Place among the segments in force in byte order of ids.
         var rank: Int
         /// Segments that this one names.
@@ -37,6 +38,7 @@ struct RuleSet {
     /// Leaves whose verdict can change with time alone.
     private(set) var timeLeaves: [Int] = []
     private(set) var leafSegments: [[SegmentNumber]] = []
+    private(set) var formulas = Formulas(segmentCount: 0)
     /// Segments in force by number; nil where retired.
     private(set) var segments: [SegmentRule?] = []
     /// Segments in force, each after those that it names.
@@ -84,32 +86,31 @@ struct RuleSet {
         _ registry: DefinitionRegistry, texts: inout TextTable
     ) {
         segments = Array(repeating: nil, count: registry.segmentIDs.count)
+        formulas = Formulas(segmentCount: segments.count)
         var numbers: [Leaf: Int] = [:]
         var rank = 0
         for entry in registry.entries(.segment) {
             guard case .segment(let segment)? = entry.definition,
                 let number = registry.number(.segment, entry.id)
             else { continue }
-            let formula = Formula(
-                segment.match,
+            formulas.set(
+                number, to: segment.match,
                 leaf: { leaf in
                     if let number = numbers[leaf] { return number }
                     leaves.append(CompiledLeaf(leaf, texts: &texts, slots: &slots))
                     numbers[leaf] = leaves.count - 1
                     return leaves.count - 1
                 },
-                segment: { name in registry.number(.segment, name) ?? number })
+                named: { name in registry.number(.segment, name) ?? number })
             segments[Int(number)] = SegmentRule(
-                number: number, id: entry.id, formula: formula, rank: rank,
-                named: Set(formula.segments).sorted())
+                number: number, id: entry.id, leaves: formulas.leaves(of: number), rank: rank,
+                named: formulas.segments(of: number))
             rank += 1
         }
         timeLeaves = leaves.indices.filter { leaves[$0].dependsOnTime }
         leafSegments = Array(repeating: [], count: leaves.count)
         for case let rule? in segments {
-            for leaf in Set(rule.formula.leaves).sorted() {
-                leafSegments[leaf].append(rule.number)
-            }
+            for leaf in rule.leaves { leafSegments[leaf].append(rule.number) }
             for named in rule.named {
                 segments[Int(named)]?.dependents.append(rule.number)
             }

@@ -1,9 +1,10 @@
 import Core
 
-/// A segment's condition as a Boolean program over leaf bits and other segments.
+/// The segments' conditions as Boolean programs over leaf bits and other segments.
 ///
-/// Nodes lie in one array, children after their parent, so that evaluating touches no reference.
-struct Formula {
+/// The nodes of all segments lie in one array, children after their parent, so that evaluating
+/// touches no reference.
+struct Formulas {
     private enum Kind: UInt8 {
         case all, any, not, leaf, segment
     }
@@ -17,12 +18,26 @@ struct Formula {
     }
 
     private var nodes: [Node] = []
+    /// Where each segment's nodes begin and end, by segment number; empty where it is retired.
+    private var ranges: [Range<Int>]
 
+    /// Programs for so many segments, all of them empty.
+    init(segmentCount: Int) {
+        ranges = Array(repeating: 0..<0, count: segmentCount)
+    }
+
+    /// Sets a segment's program.
+    ///
     /// - Parameters:
     ///   - leaf: Gives a leaf's number.
-    ///   - segment: Gives a segment's number.
-    init(_ condition: Condition, leaf: (Leaf) -> Int, segment: (Name) -> SegmentNumber) {
-        append(condition, leaf: leaf, segment: segment)
+    ///   - named: Gives the number of a segment that the condition names.
+    mutating func set(
+        _ segment: SegmentNumber, to condition: Condition, leaf: (Leaf) -> Int,
+        named: (Name) -> SegmentNumber
+    ) {
+        let start = nodes.count
+        append(condition, leaf: leaf, segment: named)
+        ranges[Int(segment)] = start..<nodes.count
     }
 
     private mutating func append(
@@ -46,19 +61,21 @@ struct Formula {
         nodes[index].end = UInt32(nodes.count)
     }
 
-    /// The segments that the formula names.
-    var segments: [SegmentNumber] {
-        nodes.filter { $0.kind == .segment }.map(\.operand)
+    /// The segments that a segment's program names, in order and each once.
+    func segments(of segment: SegmentNumber) -> [SegmentNumber] {
+        let named = nodes[ranges[Int(segment)]].filter { $0.kind == .segment }
+        return Set(named.map(\.operand)).sorted()
     }
 
-    /// The leaves that the formula names.
-    var leaves: [Int] {
-        nodes.filter { $0.kind == .leaf }.map { Int($0.operand) }
+    /// The leaves that a segment's program names, in order and each once.
+    func leaves(of segment: SegmentNumber) -> [Int] {
+        let named = nodes[ranges[Int(segment)]].filter { $0.kind == .leaf }
+        return Set(named.map { Int($0.operand) }).sorted()
     }
 
     /// The verdict on leaf bits and verdicts on other segments that are all fresh.
-    func value(leaves: Span<Bool>, segments: Span<Bool>) -> Bool {
-        value(at: 0, leaves, segments)
+    func value(of segment: SegmentNumber, leaves: Span<Bool>, segments: Span<Bool>) -> Bool {
+        value(at: ranges[Int(segment)].lowerBound, leaves, segments)
     }
 
     private func value(at index: Int, _ leaves: Span<Bool>, _ segments: Span<Bool>) -> Bool {
@@ -84,10 +101,12 @@ struct Formula {
     /// longest-lived of its false children, because nothing can become true before that one.
     /// An `any` is the dual, a `not` lives as long as what it negates.
     func truth(
-        leaves: Span<Bool>, leafHorizons: Span<Instant>, segments: Span<Bool>,
-        segmentHorizons: Span<Instant>
+        of segment: SegmentNumber, leaves: Span<Bool>, leafHorizons: Span<Instant>,
+        segments: Span<Bool>, segmentHorizons: Span<Instant>
     ) -> Truth {
-        truth(at: 0, leaves, leafHorizons, segments, segmentHorizons)
+        truth(
+            at: ranges[Int(segment)].lowerBound, leaves, leafHorizons, segments,
+            segmentHorizons)
     }
 
     private func truth(
