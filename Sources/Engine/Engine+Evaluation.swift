@@ -155,8 +155,11 @@ extension Engine {
                     byDefinition: byDefinition))
             if partners[index].address != nil { withAddress[Int(segment)] += entered ? 1 : -1 }
             if entered {
-                partners[index].memberships.append(MembershipEntry(segment: segment, since: now))
-                if !byDefinition { beginEntry(partner, segment) }
+                partners[index].stepCount += 1
+                partners[index].memberships.append(
+                    MembershipEntry(
+                        segment: segment, since: now, step: partners[index].stepCount,
+                        isByDefinition: byDefinition))
             } else {
                 partners[index].memberships.removeAll { $0.segment == segment }
             }

@@ -63,8 +63,8 @@ extension Engine {
             }
         }
         var mark = partners[Int(partner)].mark(of: rule.source)
-        mark.hasActed = true
-        mark.hasActedSinceEntry = true
+        partners[Int(partner)].stepCount += 1
+        mark.actedAt = partners[Int(partner)].stepCount
         partners[Int(partner)].setMark(mark)
         changedPartners.insert(partner)
         candidates[position].set(partner, to: false)
@@ -73,17 +73,6 @@ extension Engine {
 
     // MARK: Candidates
 
-    /// Begins a new entry into a segment, after which `on_reentry` workflows may act again.
-    mutating func beginEntry(_ partner: PartnerNumber, _ segment: SegmentNumber) {
-        for position in rules.segmentWorkflows[Int(segment)] {
-            let index = Int(partner)
-            var mark = partners[index].mark(of: rules.workflows[position].source)
-            guard mark.hasActedSinceEntry else { continue }
-            mark.hasActedSinceEntry = false
-            partners[index].setMark(mark)
-        }
-    }
-
     /// Keeps the candidates of a segment's workflows in step after one partner's change.
     mutating func updateCandidates(_ partner: PartnerNumber, _ segment: SegmentNumber) {
         for position in rules.segmentWorkflows[Int(segment)] {
@@ -91,13 +80,17 @@ extension Engine {
         }
     }
 
+    /// Whether a workflow would act on a partner: a member whom it can reach, and on whom it has not
+    /// acted yet, or where it repeats not since the partner last entered (SPEC 5).
     private func isCandidate(_ partner: PartnerNumber, _ position: Int) -> Bool {
         let rule = rules.workflows[position]
-        guard members[Int(rule.segment)].contains(partner) else { return false }
-        let mark = partners[Int(partner)].mark(of: rule.source)
-        let isDone =
-            rule.workflow.repeats == .never ? mark.hasActed : mark.hasActedSinceEntry
-        return !isDone && (!rule.workflow.sendsEmail || partners[Int(partner)].isReachable)
+        let state = partners[Int(partner)]
+        guard let entry = state.memberships.first(where: { $0.segment == rule.segment }),
+            !rule.workflow.sendsEmail || state.isReachable
+        else { return false }
+        guard let actedAt = state.mark(of: rule.source).actedAt else { return true }
+        return rule.workflow.repeats == .onReentry && !entry.isByDefinition
+            && entry.step > actedAt
     }
 
     /// Keeps address counts and candidates in step after an address or a suppression changed.

@@ -50,6 +50,8 @@ public struct PartnerState: Sendable {
     public var memberships: [MembershipEntry] = []
     /// What workflows and automations have done to the partner.
     public var marks: [SourceMark] = []
+    /// How many entries into segments and actions of workflows there were: tells which came first.
+    public var stepCount: UInt32 = 0
 
     // MARK: Time
 
@@ -192,11 +194,17 @@ public enum Suppression: UInt8, Sendable {
 public struct MembershipEntry: Sendable, Equatable {
     public var segment: SegmentNumber
     public var since: Instant
+    /// The entry's place among the partner's entries and the actions on it.
+    public var step: UInt32
+    /// Whether `apply` itself moved the partner in: no re-entry (SPEC 5).
+    public var isByDefinition: Bool
 
     /// Makes it of its parts.
-    public init(segment: SegmentNumber, since: Instant) {
+    public init(segment: SegmentNumber, since: Instant, step: UInt32, isByDefinition: Bool) {
         self.segment = segment
         self.since = since
+        self.step = step
+        self.isByDefinition = isByDefinition
     }
 }
 
@@ -205,10 +213,9 @@ public struct SourceMark: Sendable, Equatable {
     public var source: SourceNumber
     /// Sends decided, suppressed ones too: the next send's ordinal.
     public var sendCount: UInt32 = 0
-    /// Acted on at any time.
-    public var hasActed = false
-    /// Acted on since the latest entry that was not `apply`'s doing.
-    public var hasActedSinceEntry = false
+    /// The place of a workflow's latest action among the partner's entries and the actions on it; nil
+    /// where it has never acted.
+    public var actedAt: UInt32?
 
     /// Makes it of its parts.
     public init(source: SourceNumber) {

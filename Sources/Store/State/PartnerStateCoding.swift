@@ -65,13 +65,16 @@ enum PartnerStateCoding {
         for entry in state.memberships {
             bytes.append(varint: UInt64(entry.segment))
             bytes.append(zigzag: entry.since.microseconds)
+            bytes.append(varint: UInt64(entry.step))
+            bytes.append(entry.isByDefinition ? 1 : 0)
         }
         bytes.append(varint: UInt64(state.marks.count))
         for mark in state.marks {
             bytes.append(varint: UInt64(mark.source))
             bytes.append(varint: UInt64(mark.sendCount))
-            bytes.append((mark.hasActed ? 1 : 0) | (mark.hasActedSinceEntry ? 2 : 0))
+            bytes.append(varint: mark.actedAt.map { UInt64($0) + 1 } ?? 0)
         }
+        bytes.append(varint: UInt64(state.stepCount))
     }
 
     private static func append(_ order: FactOrder, to bytes: inout [UInt8]) {
@@ -181,17 +184,19 @@ enum PartnerStateCoding {
             state.memberships.append(
                 MembershipEntry(
                     segment: SegmentNumber(truncatingIfNeeded: try reader.varint(row)),
-                    since: Instant(microseconds: try reader.zigzag(row))))
+                    since: Instant(microseconds: try reader.zigzag(row)),
+                    step: UInt32(truncatingIfNeeded: try reader.varint(row)),
+                    isByDefinition: try reader.byte(row) == 1))
         }
         for _ in 0..<(try reader.varint(row)) {
             var mark = SourceMark(
                 source: SourceNumber(truncatingIfNeeded: try reader.varint(row)))
             mark.sendCount = UInt32(truncatingIfNeeded: try reader.varint(row))
-            let flags = try reader.byte(row)
-            mark.hasActed = flags & 1 != 0
-            mark.hasActedSinceEntry = flags & 2 != 0
+            let acted = try reader.varint(row)
+            mark.actedAt = acted == 0 ? nil : UInt32(truncatingIfNeeded: acted - 1)
             state.marks.append(mark)
         }
+        state.stepCount = UInt32(truncatingIfNeeded: try reader.varint(row))
         return state
     }
 
