@@ -84,49 +84,65 @@ extension Engine {
         let leaves = rules.leaves
         let state = partners[index]
         let base = index * leaves.count
+        scratch.generation += 1
         var horizon = Instant.never
-        var hasChanged = false
+        var hasMarks = false
         for leaf in scratch.touched {
             let truth = leaves.span[leaf].truth(
                 for: state, number: partner, ids: partnerIDs, texts: texts, at: time)
+            scratch.leafHorizons[leaf] = truth.horizon
+            scratch.evaluatedIn[leaf] = scratch.generation
             horizon = min(horizon, truth.horizon)
-            guard leafBits[base + leaf] != truth.value else { continue }
+            // A segment is looked at where a leaf of its changed, or may change before it is due.
+            guard leafBits[base + leaf] != truth.value || truth.horizon < state.due else {
+                continue
+            }
             leafBits[base + leaf] = truth.value
-            hasChanged = true
+            hasMarks = true
             for segment in rules.leafSegments[leaf] { scratch.isMarked[Int(segment)] = true }
         }
         partners[index].freshUntil = min(state.freshUntil, horizon)
-        guard hasChanged else {
-            if horizon < state.due { schedule(partner, at: horizon) }
-            return effects.transitions.count..<effects.transitions.count
-        }
-        evaluateMarked(partner, base: base)
-        // A segment may now care for a leaf that it did not care for before, so the earliest
-        // horizon of any leaf bounds when to look again.
-        if partners[index].freshUntil < partners[index].due {
-            schedule(partner, at: partners[index].freshUntil)
-        }
+        guard hasMarks else { return effects.transitions.count..<effects.transitions.count }
+        evaluateMarked(partner, state, at: time)
         return commitChanges(partner, byDefinition: false)
     }
 
-    /// Evaluates the marked segments, each after those that it names.
-    private mutating func evaluateMarked(_ partner: PartnerNumber, base: Int) {
+    /// Evaluates the marked segments, each after those that it names, and looks again when the
+    /// earliest of them may change.
+    private mutating func evaluateMarked(
+        _ partner: PartnerNumber, _ state: PartnerState, at time: EvaluationTime
+    ) {
+        let formulas = rules.formulas
+        let leaves = rules.leaves
+        let base = Int(partner) * leaves.count
+        var due = state.due
         scratch.changed.removeAll(keepingCapacity: true)
         for number in rules.evaluationOrder where scratch.isMarked[Int(number)] {
             scratch.isMarked[Int(number)] = false
-            for named in rules.segments[Int(number)]?.named ?? [] {
+            guard let rule = rules.segments[Int(number)] else { continue }
+            for leaf in rule.timeLeaves where scratch.evaluatedIn[leaf] != scratch.generation {
+                let truth = leaves.span[leaf].truth(
+                    for: state, number: partner, ids: partnerIDs, texts: texts, at: time)
+                scratch.leafHorizons[leaf] = truth.horizon
+                scratch.evaluatedIn[leaf] = scratch.generation
+            }
+            for named in rule.named {
                 scratch.segmentValues[Int(named)] = members[Int(named)].contains(partner)
+                // Nothing that it hangs on changes before the earliest leaf does.
+                scratch.segmentHorizons[Int(named)] = partners[Int(partner)].freshUntil
             }
-            let value = rules.formulas.value(
+            let truth = formulas.truth(
                 of: number,
-                leaves: leafBits.span.extracting(base..<(base + rules.leaves.count)),
-                segments: scratch.segmentValues.span)
-            guard members[Int(number)].contains(partner) != value else { continue }
-            note(value, partner, number)
-            for dependent in rules.segments[Int(number)]?.dependents ?? [] {
-                scratch.isMarked[Int(dependent)] = true
-            }
+                leaves: leafBits.span.extracting(base..<(base + leaves.count)),
+                leafHorizons: scratch.leafHorizons.span,
+                segments: scratch.segmentValues.span,
+                segmentHorizons: scratch.segmentHorizons.span)
+            due = min(due, truth.horizon)
+            guard members[Int(number)].contains(partner) != truth.value else { continue }
+            note(truth.value, partner, number)
+            for dependent in rule.dependents { scratch.isMarked[Int(dependent)] = true }
         }
+        if due < state.due { schedule(partner, at: due) }
     }
 
     /// Moves the partner into or out of a segment's set, and notes it.
@@ -207,6 +223,7 @@ extension Engine {
         }
         leafBits = Array(repeating: false, count: partners.count * rules.leaves.count)
         scratch.leafHorizons = Array(repeating: .never, count: rules.leaves.count)
+        scratch.evaluatedIn = Array(repeating: 0, count: rules.leaves.count)
         scratch.segmentValues = Array(repeating: false, count: segmentCount)
         scratch.segmentHorizons = Array(repeating: .never, count: segmentCount)
         scratch.isMarked = Array(repeating: false, count: segmentCount)

@@ -155,7 +155,12 @@ struct QueuedEvent {
 
 /// Working room of one evaluation, kept to save allocations.
 struct Scratch {
+    /// Until when each leaf evaluated last holds; never for those that time can't change.
     var leafHorizons: [Instant] = []
+    /// The evaluation in which each leaf's horizon was found.
+    var evaluatedIn: [UInt64] = []
+    /// The number of the evaluation at hand.
+    var generation: UInt64 = 0
     var segmentValues: [Bool] = []
     var segmentHorizons: [Instant] = []
     var isMarked: [Bool] = []

@@ -12,6 +12,8 @@ struct RuleSet {
         var id: Name
         /// The leaves that it names.
         var leaves: [Int]
+        /// Those of them whose verdict can change with time alone.
+        var timeLeaves: [Int]
         /// Place among the segments in force in byte order of ids.
         var rank: Int
         /// Segments that this one names.
@@ -103,8 +105,9 @@ struct RuleSet {
                 },
                 named: { name in registry.number(.segment, name) ?? number })
             segments[Int(number)] = SegmentRule(
-                number: number, id: entry.id, leaves: formulas.leaves(of: number), rank: rank,
-                named: formulas.segments(of: number))
+                number: number, id: entry.id, leaves: formulas.leaves(of: number),
+                timeLeaves: formulas.leaves(of: number).filter { leaves[$0].dependsOnTime },
+                rank: rank, named: formulas.segments(of: number))
             rank += 1
         }
         timeLeaves = leaves.indices.filter { leaves[$0].dependsOnTime }
