@@ -111,6 +111,15 @@ public final class Environment {
         }
     }
 
+    /// Makes the newest commit the one that reading sees, even where its writer died before it told.
+    ///
+    /// A writer that is killed after its last write, but before it has noted the commit in the lock
+    /// file, leaves others reading the commit before. Taking LMDB's write lock mends the note. Call it
+    /// before reading what a write will build on.
+    public func recoverNewestCommit() throws(LMDBError) {
+        mdb_txn_abort(try begin(isReadOnly: false))
+    }
+
     private func begin(isReadOnly: Bool) throws(LMDBError) -> OpaquePointer {
         while true {
             var transaction: OpaquePointer?
