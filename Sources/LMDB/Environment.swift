@@ -28,25 +28,21 @@ public final class Environment {
         guard let created else {
             throw .system(operation: "create an environment", message: "no handle")
         }
+        // From here on `deinit` closes the handle, also where something below is refused.
         handle = created
         self.isReadOnly = isReadOnly
-        do {
+        try LMDBError.check(
+            mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
+        try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
+        if !isReadOnly {
             try LMDBError.check(
-                mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
-            try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
-            if !isReadOnly {
-                try LMDBError.check(
-                    mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
-            }
-            // No flag for read-ahead or durability: only that readers are not tied to threads.
-            let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
-            try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
-            var dead: CInt = 0
-            try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
-        } catch {
-            mdb_env_close(created)
-            throw error
+                mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
         }
+        // No flag for read-ahead or durability: only that readers are not tied to threads.
+        let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
+        try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
+        var dead: CInt = 0
+        try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
     }
 
     deinit {

@@ -29,7 +29,7 @@ public final class Store {
         if mkdir(directory, 0o755) != 0, errno != EEXIST {
             throw StoreError.cannotCreate("\(directory): \(String(cString: strerror(errno)))")
         }
-        try StoreError.translating(writing: true) {
+        try StoreError.translatingCreation {
             let environment = try Environment(
                 directory: directory, tablesMax: Tables.names.count, isReadOnly: false)
             let tables = try Tables(environment)

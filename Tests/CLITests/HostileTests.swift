@@ -21,7 +21,6 @@ struct HostileTests {
 
     @Test(
         "What is no store is refused with a message",
-        .disabled("Environment.init closes twice where mdb_env_open fails, and the process aborts"),
         arguments: ["noise", "nothing", "folder"]
     )
     func noStore(kind: String) throws {
@@ -44,10 +43,7 @@ struct HostileTests {
         }
     }
 
-    @Test(
-        "A file in the place of a store's directory is refused",
-        .disabled("Environment.init closes twice where mdb_env_open fails, and the process aborts")
-    )
+    @Test("A file in the place of a store's directory is refused")
     func fileForDirectory() throws {
         let sandbox = try Sandbox()
         try sandbox.write("something\n", to: "file")
@@ -245,8 +241,7 @@ struct HostileTests {
 
     @Test(
         "Writing to a read-only file system is refused with a message",
-        .enabled(if: canMount),
-        .disabled("Environment.init closes twice where mdb_env_open fails, and the process aborts")
+        .enabled(if: canMount)
     )
     func writingReadOnly() throws {
         let outcome = try onSmallDisk(
