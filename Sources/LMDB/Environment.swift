@@ -43,6 +43,18 @@ public final class Environment {
         try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
         var dead: CInt = 0
         try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
+        try checkLength()
+    }
+
+    private func checkLength() throws(LMDBError) {
+        var file: CInt = -1
+        try LMDBError.check(mdb_env_get_fd(handle, &file), "look at the data file")
+        var stat = MDB_stat()
+        try LMDBError.check(mdb_env_stat(handle, &stat), "look at the data file")
+        let snapshot = try begin(isReadOnly: true)
+        defer { mdb_txn_abort(snapshot) }
+        try DataFile(file: file, pageBytes: Int(stat.ms_psize))
+            .checkLength(asOf: mdb_txn_id(snapshot))
     }
 
     deinit {
