@@ -6,7 +6,6 @@ import CLMDB
 /// `MDB_NOSYNC` the system buffers are flushed). One thread uses it.
 public final class Environment {
     private let handle: OpaquePointer
-    private let isReadOnly: Bool
 
     /// A named table of the environment.
     public struct Table: Sendable {
@@ -30,7 +29,6 @@ public final class Environment {
         }
         // From here on `deinit` closes the handle, also where something below is refused.
         handle = created
-        self.isReadOnly = isReadOnly
         try LMDBError.check(
             mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
         try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
@@ -61,14 +59,17 @@ public final class Environment {
         mdb_env_close(handle)
     }
 
-    /// Opens tables by name, creating them where the environment may be written.
-    public func tables(_ names: [String]) throws(LMDBError) -> [Table] {
+    /// Opens tables by name.
+    ///
+    /// - Parameter creating: Makes those that are missing; the environment may be written then.
+    /// - Throws: ``LMDBError/notFound(_:)`` where one is missing and not made.
+    public func tables(_ names: [String], creating: Bool) throws(LMDBError) -> [Table] {
         var opened: [Table] = []
-        let transaction = try begin(isReadOnly: isReadOnly)
+        let transaction = try begin(isReadOnly: !creating)
         for name in names {
             var table: MDB_dbi = 0
             let code = mdb_dbi_open(
-                transaction, name, isReadOnly ? 0 : UInt32(MDB_CREATE), &table)
+                transaction, name, creating ? UInt32(MDB_CREATE) : 0, &table)
             if code != 0 {
                 mdb_txn_abort(transaction)
                 throw LMDBError(code, "open the table \(name)")

@@ -70,10 +70,7 @@ struct HostileTests {
         #expect(try sandbox.read("home/notes.txt") == "mine\n")
     }
 
-    @Test(
-        "An empty data file is not turned into an environment by a command that only feeds",
-        .disabled("opening to write creates the tables before it is known whether there is a store")
-    )
+    @Test("An empty data file is not turned into an environment by a command that only feeds")
     func emptyData() throws {
         let sandbox = try Sandbox()
         try makeFolder(sandbox, "odd")
