@@ -6,7 +6,6 @@ import CLMDB
 /// `MDB_NOSYNC` the system buffers are flushed). One thread uses it.
 public final class Environment {
     private let handle: OpaquePointer
-    private let isReadOnly: Bool
 
     /// A named table of the environment.
     public struct Table: Sendable {
@@ -28,39 +27,49 @@ public final class Environment {
         guard let created else {
             throw .system(operation: "create an environment", message: "no handle")
         }
+        // From here on `deinit` closes the handle, also where something below is refused.
         handle = created
-        self.isReadOnly = isReadOnly
-        do {
+        try LMDBError.check(
+            mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
+        try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
+        if !isReadOnly {
             try LMDBError.check(
-                mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
-            try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
-            if !isReadOnly {
-                try LMDBError.check(
-                    mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
-            }
-            // No flag for read-ahead or durability: only that readers are not tied to threads.
-            let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
-            try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
-            var dead: CInt = 0
-            try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
-        } catch {
-            mdb_env_close(created)
-            throw error
+                mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
         }
+        // No flag for read-ahead or durability: only that readers are not tied to threads.
+        let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
+        try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
+        var dead: CInt = 0
+        try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
+        try checkLength()
+    }
+
+    private func checkLength() throws(LMDBError) {
+        var file: CInt = -1
+        try LMDBError.check(mdb_env_get_fd(handle, &file), "look at the data file")
+        var stat = MDB_stat()
+        try LMDBError.check(mdb_env_stat(handle, &stat), "look at the data file")
+        let snapshot = try begin(isReadOnly: true)
+        defer { mdb_txn_abort(snapshot) }
+        try DataFile(file: file, pageBytes: Int(stat.ms_psize))
+            .checkLength(asOf: mdb_txn_id(snapshot))
     }
 
     deinit {
         mdb_env_close(handle)
     }
 
-    /// Opens tables by name, creating them where the environment may be written.
-    public func tables(_ names: [String]) throws(LMDBError) -> [Table] {
+    /// Opens tables by name.
+    ///
+    /// - Parameter creating: Makes those that are missing; the environment may be written then.
+    /// - Throws: ``LMDBError/notFound(_:)`` where one is missing and not made.
+    public func tables(_ names: [String], creating: Bool) throws(LMDBError) -> [Table] {
         var opened: [Table] = []
-        let transaction = try begin(isReadOnly: isReadOnly)
+        let transaction = try begin(isReadOnly: !creating)
         for name in names {
             var table: MDB_dbi = 0
             let code = mdb_dbi_open(
-                transaction, name, isReadOnly ? 0 : UInt32(MDB_CREATE), &table)
+                transaction, name, creating ? UInt32(MDB_CREATE) : 0, &table)
             if code != 0 {
                 mdb_txn_abort(transaction)
                 throw LMDBError(code, "open the table \(name)")
@@ -109,6 +118,15 @@ public final class Environment {
             try LMDBError.check(code, "commit")
             return result
         }
+    }
+
+    /// Makes the newest commit the one that reading sees, even where its writer died before it told.
+    ///
+    /// A writer that is killed after its last write, but before it has noted the commit in the lock
+    /// file, leaves others reading the commit before. Taking LMDB's write lock mends the note. Call it
+    /// before reading what a write will build on.
+    public func recoverNewestCommit() throws(LMDBError) {
+        mdb_txn_abort(try begin(isReadOnly: false))
     }
 
     private func begin(isReadOnly: Bool) throws(LMDBError) -> OpaquePointer {

@@ -29,10 +29,10 @@ public final class Store {
         if mkdir(directory, 0o755) != 0, errno != EEXIST {
             throw StoreError.cannotCreate("\(directory): \(String(cString: strerror(errno)))")
         }
-        try StoreError.translating(writing: true) {
+        try StoreError.translatingCreation {
             let environment = try Environment(
                 directory: directory, tablesMax: Tables.names.count, isReadOnly: false)
-            let tables = try Tables(environment)
+            let tables = try Tables(environment, creating: true)
             var engine = Engine(programName: program.name, zone: program.zone)
             engine.begin()
             var record: [UInt8] = []
@@ -59,7 +59,9 @@ public final class Store {
     ///
     /// - Throws: ``StoreError/noStore(_:)`` where there is none.
     public static func open(directory: String, isReadOnly: Bool) throws -> Store {
-        guard access(directory + "/data.mdb", F_OK) == 0 else {
+        // LMDB would make an environment of an empty file that it may write.
+        var data = stat()
+        guard stat(directory + "/data.mdb", &data) == 0, data.st_size > 0 else {
             throw StoreError.noStore(directory)
         }
         return try StoreError.translating(writing: false) {
@@ -67,7 +69,7 @@ public final class Store {
                 directory: directory, tablesMax: Tables.names.count, isReadOnly: isReadOnly)
             let tables: Tables
             do {
-                tables = try Tables(environment)
+                tables = try Tables(environment, creating: false)
             } catch LMDBError.notFound {
                 throw StoreError.noStore(directory)
             }

@@ -33,6 +33,17 @@ public enum StoreError: Error, Sendable, Equatable {
         }
     }
 
+    /// Runs a body that founds a store: what can't be written or read then can't be created.
+    static func translatingCreation(_ body: () throws -> Void) throws {
+        do {
+            try translating(writing: true, body)
+        } catch StoreError.cannotWrite(let message) {
+            throw StoreError.cannotCreate(message)
+        } catch StoreError.cannotRead(let message) {
+            throw StoreError.cannotCreate(message)
+        }
+    }
+
     /// Runs a body and turns LMDB's and the coding's errors into this one.
     static func translating<Result>(
         writing: Bool, _ body: () throws -> Result

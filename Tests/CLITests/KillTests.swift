@@ -136,9 +136,6 @@ struct KillTests {
     @Test(
         "A writer killed at the end of its commit leaves its records to those that are open",
         .enabled(if: access("/usr/bin/cc", X_OK) == 0),
-        .disabled(
-            "Writer.begin reads the head from before the dead writer's commit, and commits over it"
-        ),
         arguments: [true, false]
     )
     func killedAtTheEndOfACommit(hasMore: Bool) throws {

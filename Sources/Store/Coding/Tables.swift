@@ -40,8 +40,8 @@ struct Tables {
         "runs", "halts", "definitions", "states", "texts", "meta",
     ]
 
-    init(_ environment: Environment) throws(LMDBError) {
-        let tables = try environment.tables(Self.names)
+    init(_ environment: Environment, creating: Bool) throws(LMDBError) {
+        let tables = try environment.tables(Self.names, creating: creating)
         log = tables[0]
         blocks = tables[1]
         fingerprints = tables[2]

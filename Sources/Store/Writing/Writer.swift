@@ -163,6 +163,9 @@ public final class Writer {
     public func begin(waitSeconds: Int) throws {
         try lock.acquire(waitSeconds: waitSeconds)
         do {
+            try StoreError.translating(writing: true) {
+                try store.environment.recoverNewestCommit()
+            }
             try store.read { transaction, stored in
                 if stored.sequence > engine.sequence { try catchUp(stored, transaction) }
             }
@@ -301,6 +304,10 @@ public final class Writer {
         try StoreError.translating(writing: true) {
             if pending.isEmpty, emittedToStore == nil, !flushingState { return }
             try store.environment.write { transaction in
+                let stored = try transaction.value(tables.meta, Key.head) { [UInt8](copying: $0) }
+                guard stored == head.row else {
+                    throw StoreError.damaged("the log's head is not the one this writer builds on")
+                }
                 try pending.write(tables, transaction)
                 for (block, hash) in hash.completed {
                     try transaction.append(tables.blocks, Key.number(block), hash.span)

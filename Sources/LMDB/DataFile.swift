@@ -1,0 +1,148 @@
+import Glibc
+
+/// The data file, read without the map: reading mapped pages that the file lacks ends the process.
+///
+/// Knows as much of LMDB's format (data version 1, 64 bit, little-endian) as it takes to tell a file
+/// that was cut off from one that is whole.
+struct DataFile {
+    private let file: CInt
+    private let pageBytes: Int
+    private let presentPages: UInt64
+
+    private static let magic: UInt32 = 0xbeef_c0de
+    private static let headerBytes = 16
+    private static let depthMax = 32
+    private static let noPage = UInt64.max
+    private static let branch: UInt16 = 0x01
+    private static let leaf: UInt16 = 0x02
+    private static let overflow: UInt16 = 0x04
+    private static let bigData: UInt16 = 0x01
+
+    /// - Parameter file: Stays open and belongs to the caller.
+    init(file: CInt, pageBytes: Int) throws(LMDBError) {
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw LMDBError(errno, "look at the data file") }
+        self.file = file
+        self.pageBytes = pageBytes
+        presentPages = UInt64(status.st_size) / UInt64(pageBytes)
+    }
+
+    /// Checks that all pages in use as of a commit are in the file.
+    ///
+    /// Pages at the end that were taken and given back in the same commit are never written, so a whole
+    /// file may be shorter than its last page number says; those are in the list of free pages then.
+    /// A read transaction has to keep the commit's pages from being used again.
+    func checkLength(asOf transaction: Int) throws(LMDBError) {
+        guard let meta = try meta(asOf: transaction) else { return }
+        guard meta.lastPage >= presentPages else { return }
+        let missing = meta.lastPage - presentPages + 1
+        guard try freePages(meta.freeRoot, depth: 0) == missing else {
+            throw .damaged(
+                "the data file is cut off: it has \(presentPages) of \(meta.lastPage + 1) pages")
+        }
+    }
+
+    /// The meta page of a commit; nil where a later one has taken its place.
+    private func meta(
+        asOf transaction: Int
+    ) throws(LMDBError) -> (freeRoot: UInt64, lastPage: UInt64)? {
+        for number in 0..<UInt64(2) {
+            let page = try self.page(number)
+            guard load(page, Self.headerBytes, UInt32.self) == Self.magic else {
+                throw .damaged("a meta page is none")
+            }
+            // Magic, version, address, map size; two trees of 48 bytes; last page; transaction.
+            if load(page, Self.headerBytes + 128, UInt64.self) == UInt64(transaction) {
+                return (
+                    load(page, Self.headerBytes + 64, UInt64.self),
+                    load(page, Self.headerBytes + 120, UInt64.self)
+                )
+            }
+        }
+        return nil
+    }
+
+    /// How many of the pages that the file lacks are in the list of free pages.
+    private func freePages(_ root: UInt64, depth: Int) throws(LMDBError) -> UInt64 {
+        guard root != Self.noPage else { return 0 }
+        guard depth < Self.depthMax else { throw .damaged("the list of free pages is too deep") }
+        let page = try self.page(root)
+        let flags = load(page, 10, UInt16.self)
+        let lower = Int(load(page, 12, UInt16.self))
+        guard flags & (Self.branch | Self.leaf) != 0, lower >= Self.headerBytes, lower <= pageBytes
+        else { throw .damaged("page \(root) is not of the list of free pages") }
+        var count: UInt64 = 0
+        for slot in stride(from: Self.headerBytes, to: lower, by: 2) {
+            let node = Int(load(page, slot, UInt16.self))
+            guard node + 8 <= pageBytes else { throw .damaged("page \(root) contradicts itself") }
+            let low = UInt64(load(page, node, UInt32.self))
+            let nodeFlags = load(page, node + 4, UInt16.self)
+            if flags & Self.branch != 0 {
+                count += try freePages(low | UInt64(nodeFlags) << 32, depth: depth + 1)
+                continue
+            }
+            let value = node + 8 + Int(load(page, node + 6, UInt16.self))
+            guard value + 8 <= pageBytes else { throw .damaged("page \(root) contradicts itself") }
+            if nodeFlags & Self.bigData == 0 {
+                count += try countMissing(Array(page[value...]), length: Int(low))
+            } else {
+                let first = load(page, value, UInt64.self)
+                let header = try self.page(first)
+                guard load(header, 10, UInt16.self) & Self.overflow != 0 else {
+                    throw .damaged("page \(first) is not of the list of free pages")
+                }
+                let list = try bytes(at: first, skipping: Self.headerBytes, count: Int(low))
+                count += try countMissing(list, length: Int(low))
+            }
+        }
+        return count
+    }
+
+    /// Counts in a list of page numbers: its length, then the numbers, each once in all lists.
+    private func countMissing(_ list: [UInt8], length: Int) throws(LMDBError) -> UInt64 {
+        guard length >= 8, length <= list.count,
+            load(list, 0, UInt64.self) <= UInt64(length / 8 - 1)
+        else { throw .damaged("the list of free pages contradicts itself") }
+        var count: UInt64 = 0
+        for index in 0..<Int(load(list, 0, UInt64.self))
+        where load(list, 8 + index * 8, UInt64.self) >= presentPages {
+            count += 1
+        }
+        return count
+    }
+
+    // MARK: Reading
+
+    private func page(_ number: UInt64) throws(LMDBError) -> [UInt8] {
+        try bytes(at: number, skipping: 0, count: pageBytes)
+    }
+
+    private func bytes(
+        at page: UInt64, skipping skipped: Int, count: Int
+    ) throws(LMDBError) -> [UInt8] {
+        guard page < presentPages,
+            UInt64(skipped + count) <= (presentPages - page) * UInt64(pageBytes)
+        else {
+            throw .damaged("the data file is cut off before page \(page)")
+        }
+        var buffer = [UInt8](repeating: 0, count: count)
+        let offset = off_t(page) * off_t(pageBytes) + off_t(skipped)
+        var done = 0
+        while done < count {
+            let got = buffer.withUnsafeMutableBytes {
+                pread(file, $0.baseAddress?.advanced(by: done), count - done, offset + off_t(done))
+            }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw LMDBError(errno, "read the data file") }
+            guard got > 0 else { throw .damaged("the data file is cut off in page \(page)") }
+            done += got
+        }
+        return buffer
+    }
+
+    private func load<Number: FixedWidthInteger>(
+        _ bytes: [UInt8], _ offset: Int, _: Number.Type
+    ) -> Number {
+        bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+    }
+}
