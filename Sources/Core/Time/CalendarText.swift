@@ -1,68 +1,123 @@
-/// A date or date-time as text: the forms of RFC 3339 (SPEC 2, 4).
+/// A date or date-time as text: the forms of RFC 3339 (SPEC 2, 4), in the proleptic Gregorian calendar.
 public enum CalendarText {
-    /// Reads `YYYY-MM-DD` with a year from 0001, or nil where the text is no such date.
-    public static func day(_ text: Span<UInt8>) -> Day? {
-        guard text.count == 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
-            let year = number(text, 0..<4), let month = number(text, 5..<7),
-            let day = number(text, 8..<10), year >= 1
-        else { return nil }
-        return Day(year: year, month: month, day: day)
+    /// Why a text is no date or date-time.
+    public struct Fault: Error, Sendable, Equatable {
+        /// What was expected.
+        public let expected: String
+        /// The first byte that does not fit, from 0.
+        public let offset: Int
     }
 
-    /// Reads an RFC 3339 date-time with `Z` or an offset, truncated to the microsecond.
+    /// Reads a date-time with `Z` or an offset, truncated to the microsecond.
     ///
-    /// - Returns: The instant, of any year from 0001, or nil where the text is no such date-time:
-    ///   a second of 60 and more than 9 fraction digits are none here (SPEC 2).
-    public static func instant(_ text: Span<UInt8>) -> Instant? {
-        guard text.count >= 20, let day = day(text.extracting(0..<10)),
-            text[10] | 0x20 == UInt8(ascii: "t"), text[13] == UInt8(ascii: ":"),
-            text[16] == UInt8(ascii: ":"), let hour = number(text, 11..<13), hour < 24,
-            let minute = number(text, 14..<16), minute < 60,
-            let second = number(text, 17..<19), second < 60
-        else { return nil }
-        var index = 19
-        var micros: Int64 = 0
-        if text[index] == UInt8(ascii: ".") {
-            index += 1
-            let start = index
+    /// A `t` and a `z` may be small; a blank may not stand for the `T`. Second 60 and more than 9
+    /// digits of a fraction are refused (SPEC 2).
+    ///
+    /// - Parameter text: The whole text, 20 to 35 bytes.
+    public static func instant(_ text: Span<UInt8>) throws(Fault) -> Instant {
+        guard text.count >= 20 else {
+            throw Fault(expected: "a time such as 2026-03-01T15:00:00Z", offset: text.count)
+        }
+        let day = try parseCivil(text, yearMin: 0)
+        try expect(text[10] | 0x20 == UInt8(ascii: "t"), "T between date and time", 10)
+        try expect(text[13] == UInt8(ascii: ":"), ":", 13)
+        try expect(text[16] == UInt8(ascii: ":"), ":", 16)
+        let hour = try twoDigits(text, 11, max: 23, "an hour from 00 to 23")
+        let minute = try twoDigits(text, 14, max: 59, "a minute from 00 to 59")
+        let second = try twoDigits(text, 17, max: 59, "a second from 00 to 59")
+        var offset = 19
+        var microseconds: Int64 = 0
+        if text[offset] == UInt8(ascii: ".") {
+            offset += 1
             var unit: Int64 = 100_000
-            while index < text.count, let digit = digit(text[index]) {
-                micros += Int64(digit) * unit
+            let first = offset
+            while offset < text.count, isDigit(text[offset]) {
+                try expect(offset - first < 9, "at most 9 digits of a fraction", offset)
+                microseconds += Int64(text[offset] - UInt8(ascii: "0")) * unit
                 unit /= 10
-                index += 1
+                offset += 1
             }
-            guard (1...9).contains(index - start), index < text.count else { return nil }
+            try expect(offset > first, "a digit after the point", offset)
         }
-        var offset = 0
-        if text[index] | 0x20 == UInt8(ascii: "z") {
-            guard index + 1 == text.count else { return nil }
+        guard offset < text.count else { throw Fault(expected: "Z or an offset", offset: offset) }
+        var shift: Int64 = 0
+        if text[offset] | 0x20 == UInt8(ascii: "z") {
+            offset += 1
         } else {
-            guard index + 6 == text.count, text[index + 3] == UInt8(ascii: ":"),
-                let hours = number(text, (index + 1)..<(index + 3)), hours < 24,
-                let minutes = number(text, (index + 4)..<(index + 6)), minutes < 60
-            else { return nil }
-            switch text[index] {
-            case UInt8(ascii: "+"): offset = hours * 60 + minutes
-            case UInt8(ascii: "-"): offset = -(hours * 60 + minutes)
-            default: return nil
-            }
+            let sign = text[offset]
+            try expect(
+                sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"),
+                "Z or an offset such as +01:00",
+                offset
+            )
+            try expect(text.count >= offset + 6, "an offset such as +01:00", text.count)
+            try expect(text[offset + 3] == UInt8(ascii: ":"), ":", offset + 3)
+            let hours = try twoDigits(text, offset + 1, max: 23, "an offset's hours from 00 to 23")
+            let minutes = try twoDigits(text, offset + 4, max: 59, "an offset's minutes")
+            shift = (hours * 60 + minutes) * .minute
+            if sign == UInt8(ascii: "-") { shift = -shift }
+            offset += 6
         }
-        let seconds =
-            Int64(day.number) * 86_400 + Int64(hour * 3600 + (minute - offset) * 60 + second)
-        return Instant(microseconds: seconds * .second + micros)
+        try expect(offset == text.count, "nothing after the time", offset)
+        let local =
+            Int64(day.number) * .day + hour * .hour + minute * .minute + second * .second
+            + microseconds
+        let instant = Instant(microseconds: local - shift)
+        return instant
     }
 
-    private static func number(_ text: Span<UInt8>, _ range: Range<Int>) -> Int? {
-        var value = 0
-        for index in range {
-            guard let digit = digit(text[index]) else { return nil }
-            value = value * 10 + digit
+    /// Reads a plain date `YYYY-MM-DD`, from 0001 to 9999.
+    ///
+    /// - Parameter text: The whole text, 10 bytes.
+    public static func day(_ text: Span<UInt8>) throws(Fault) -> Day {
+        guard text.count >= 10 else {
+            throw Fault(expected: "a date such as 2026-03-01", offset: text.count)
         }
+        let day = try parseCivil(text, yearMin: 1)
+        try expect(text.count == 10, "nothing after the date", 10)
+        return day
+    }
+
+    @inline(__always)
+    private static func expect(
+        _ condition: Bool,
+        _ expected: @autoclosure () -> String,
+        _ offset: Int
+    ) throws(Fault) {
+        guard condition else { throw Fault(expected: expected(), offset: offset) }
+    }
+
+    @inline(__always)
+    private static func twoDigits(
+        _ text: Span<UInt8>,
+        _ offset: Int,
+        max: Int64,
+        _ expected: @autoclosure () -> String
+    ) throws(Fault) -> Int64 {
+        try expect(isDigit(text[offset]), expected(), offset)
+        try expect(isDigit(text[offset + 1]), expected(), offset + 1)
+        let value = Int64(text[offset] &- 0x30) * 10 + Int64(text[offset + 1] &- 0x30)
+        try expect(value <= max, expected(), offset)
         return value
     }
 
-    private static func digit(_ byte: UInt8) -> Int? {
-        byte >= 48 && byte <= 57 ? Int(byte) - 48 : nil
+    /// Reads the first ten bytes as a date.
+    private static func parseCivil(_ text: Span<UInt8>, yearMin: Int64) throws(Fault) -> Day {
+        let century = try twoDigits(text, 0, max: 99, "a year of four digits")
+        let year = try twoDigits(text, 2, max: 99, "a year of four digits") + century * 100
+        try expect(text[4] == UInt8(ascii: "-"), "- after the year", 4)
+        let month = try twoDigits(text, 5, max: 12, "a month from 01 to 12")
+        try expect(text[7] == UInt8(ascii: "-"), "- after the month", 7)
+        let dayOfMonth = try twoDigits(text, 8, max: 31, "a day of the month")
+        guard year >= yearMin,
+            let day = Day(year: Int(year), month: Int(month), day: Int(dayOfMonth))
+        else { throw Fault(expected: "a date that exists", offset: 0) }
+        return day
+    }
+
+    @inline(__always)
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        byte &- 0x30 < 10
     }
 }
 
@@ -73,9 +128,9 @@ public struct WrittenMoment: Sendable {
 
     /// Reads an RFC 3339 date or date-time, or nil where the text is neither.
     public init?(_ text: [UInt8], zone: ZoneRules) {
-        if let day = CalendarText.day(text.span) {
+        if let day = try? CalendarText.day(text.span) {
             instant = zone.start(of: day)
-        } else if let moment = CalendarText.instant(text.span) {
+        } else if let moment = try? CalendarText.instant(text.span) {
             instant = moment
         } else {
             return nil

@@ -8,6 +8,8 @@ import Wire
 /// ingests and by nobody else.
 struct IDIndex {
     static let sequencesPerChunk: UInt64 = 4096
+    /// Events are refused beyond this: sequences take 32 bits here, less room for what one derives.
+    static let sequenceMax = EventSequence(UInt32.max) - (1 << 24)
 
     private var fingerprints: [UInt64]
     private var sequences: [UInt32]

@@ -218,6 +218,9 @@ public final class Writer {
             }
         }
         if let found { return isSame ? .duplicate : .conflict(found) }
+        guard engine.sequence < IDIndex.sequenceMax else {
+            throw StoreError.cannotWrite("the log holds as many records as a store can")
+        }
 
         let decoded = try decodeEvent(
             content: content, time: event.time, texts: &engine.texts)

@@ -74,7 +74,7 @@ struct IngestLoop {
             guard try source.read() != .interrupted else { continue }
             while try takeBatch(&source, &progress) {}
         }
-        try tick()
+        try tick(isLast: true)
     }
 
     /// Takes in everything that is there, within the limits of a batch, and commits it.
@@ -215,13 +215,15 @@ struct IngestLoop {
 
     /// Lets the wall clock pass while the input is silent, and prints what others have decided.
     ///
-    /// What is due happens at its own instant, however late it is noticed.
-    private mutating func tick() throws {
+    /// What is due happens at its own instant, however late it is noticed. Where nothing is, the clock
+    /// rests, so that silence does not fill the log; when the input ends it is moved a last time.
+    private mutating func tick(isLast: Bool = false) throws {
+        let movesAnyway = isLast && options.clock == .wall
         guard options.clock == .wall || options.emitsSends else { return }
-        guard try isDue || writer.isBehind() else { return }
+        guard try movesAnyway || isDue || writer.isBehind() else { return }
         try writer.begin(waitSeconds: options.waitSeconds)
         // What others wrote may have changed what is due.
-        if isDue, writer.advance(to: WallClock.now, isHistory: options.isHistory) {
+        if movesAnyway || isDue, writer.advance(to: WallClock.now, isHistory: options.isHistory) {
             note(try writer.commit())
         } else {
             writer.abandon()
