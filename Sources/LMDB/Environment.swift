@@ -1,4 +1,5 @@
 import CLMDB
+import Glibc
 
 /// One LMDB environment, opened once in this process.
 ///
@@ -14,6 +15,9 @@ public final class Environment {
 
     private static let mapSizeMin = 64 << 20
     private static let growthReserve = 16 << 20
+    private static let readersMax: CUnsignedInt = 510
+    /// A cache line for each reader, and two for LMDB itself.
+    private static let lockFileBytes = (off_t(readersMax) + 2) * 64
 
     /// Opens an environment in a directory that exists.
     ///
@@ -31,17 +35,39 @@ public final class Environment {
         handle = created
         try LMDBError.check(
             mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
-        try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
+        try LMDBError.check(
+            mdb_env_set_maxreaders(created, Self.readersMax), "set the number of readers")
         if !isReadOnly {
             try LMDBError.check(
                 mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
         }
+        try Self.reserveLockFile(in: directory)
         // No flag for read-ahead or durability: only that readers are not tied to threads.
         let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
         try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
         var dead: CInt = 0
         try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
         try checkLength()
+    }
+
+    /// Makes sure that the disk has room for the whole lock file.
+    ///
+    /// LMDB maps the file and writes to the map, and where there is no room that ends the process. What
+    /// else is wrong with the file is left for LMDB to say; an existing file keeps its length, which
+    /// other processes go by. LMDB may not have the file open yet: closing it would drop its locks.
+    private static func reserveLockFile(in directory: String) throws(LMDBError) {
+        let file = Glibc.open(directory + "/lock.mdb", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { return }
+        let length = status.st_size == 0 ? lockFileBytes : off_t(status.st_size)
+        guard status.st_size == 0 || off_t(status.st_blocks) * 512 < length else { return }
+        // Where the file system can't, this writes a zero at the end of each block: padding.
+        let code = posix_fallocate(file, 0, length)
+        if code == ENOSPC || code == EDQUOT {
+            throw LMDBError(code, "make room for the lock file")
+        }
     }
 
     private func checkLength() throws(LMDBError) {
