@@ -198,9 +198,7 @@ struct HostileTests {
         )
         #expect(outcome.out == "74\n0\n0\n0\n", "\(outcome)")
         #expect(outcome.err.contains("error: the store can't be written"))
-        withKnownIssue("LMDB answers a short write with EIO", isIntermittent: true) {
-            #expect(outcome.err.contains("No space left on device"))
-        }
+        #expect(outcome.err.contains("No space left on device"))
         try sandbox.must("ingest", "events")
         #expect(try sandbox.answers(store: "kept") == sandbox.answers())
     }
