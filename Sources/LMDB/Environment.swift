@@ -1,4 +1,5 @@
 import CLMDB
+import Glibc
 
 /// One LMDB environment, opened once in this process.
 ///
@@ -6,6 +7,7 @@ import CLMDB
 /// `MDB_NOSYNC` the system buffers are flushed). One thread uses it.
 public final class Environment {
     private let handle: OpaquePointer
+    private let directory: String
 
     /// A named table of the environment.
     public struct Table: Sendable {
@@ -14,6 +16,11 @@ public final class Environment {
 
     private static let mapSizeMin = 64 << 20
     private static let growthReserve = 16 << 20
+    /// Less room than this is a full disk: file systems keep some back, and LMDB writes 64 pages at once.
+    private static let fullDiskBytes = 64 * 4096
+    private static let readersMax: CUnsignedInt = 510
+    /// A cache line for each reader, and two for LMDB itself.
+    private static let lockFileBytes = (off_t(readersMax) + 2) * 64
 
     /// Opens an environment in a directory that exists.
     ///
@@ -29,19 +36,43 @@ public final class Environment {
         }
         // From here on `deinit` closes the handle, also where something below is refused.
         handle = created
+        self.directory = directory
         try LMDBError.check(
             mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
-        try LMDBError.check(mdb_env_set_maxreaders(created, 510), "set the number of readers")
+        try LMDBError.check(
+            mdb_env_set_maxreaders(created, Self.readersMax), "set the number of readers")
         if !isReadOnly {
             try LMDBError.check(
                 mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
         }
+        try Self.reserveLockFile(in: directory)
         // No flag for read-ahead or durability: only that readers are not tied to threads.
         let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
-        try LMDBError.check(mdb_env_open(created, directory, flags, 0o644), "open \(directory)")
+        let code = mdb_env_open(created, directory, flags, 0o644)
+        guard code == 0 else { throw namingFullDisk(LMDBError(code, "open \(directory)")) }
         var dead: CInt = 0
         try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
         try checkLength()
+    }
+
+    /// Makes sure that the disk has room for the whole lock file.
+    ///
+    /// LMDB maps the file and writes to the map, and where there is no room that ends the process. What
+    /// else is wrong with the file is left for LMDB to say; an existing file keeps its length, which
+    /// other processes go by. LMDB may not have the file open yet: closing it would drop its locks.
+    private static func reserveLockFile(in directory: String) throws(LMDBError) {
+        let file = Glibc.open(directory + "/lock.mdb", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { return }
+        let length = status.st_size == 0 ? lockFileBytes : off_t(status.st_size)
+        guard status.st_size == 0 || off_t(status.st_blocks) * 512 < length else { return }
+        // Where the file system can't, this writes a zero at the end of each block: padding.
+        let code = posix_fallocate(file, 0, length)
+        if code == ENOSPC || code == EDQUOT {
+            throw LMDBError(code, "make room for the lock file")
+        }
     }
 
     private func checkLength() throws(LMDBError) {
@@ -76,7 +107,8 @@ public final class Environment {
             }
             opened.append(Table(handle: table))
         }
-        try LMDBError.check(mdb_txn_commit(transaction), "commit the tables")
+        let code = mdb_txn_commit(transaction)
+        guard code == 0 else { throw namingFullDisk(LMDBError(code, "commit the tables")) }
         return opened
     }
 
@@ -105,7 +137,9 @@ public final class Environment {
                 result = try body(WriteTransaction(handle: transaction))
             } catch {
                 mdb_txn_abort(transaction)
-                guard case LMDBError.mapFull = error else { throw error }
+                guard case LMDBError.mapFull = error else {
+                    throw (error as? LMDBError).map(namingFullDisk) ?? error
+                }
                 try grow()
                 continue
             }
@@ -115,9 +149,18 @@ public final class Environment {
                 try grow()
                 continue
             }
-            try LMDBError.check(code, "commit")
+            guard code == 0 else { throw namingFullDisk(LMDBError(code, "commit")) }
             return result
         }
+    }
+
+    /// LMDB calls a write that was cut short an input/output error, though mostly the disk is full.
+    private func namingFullDisk(_ error: LMDBError) -> LMDBError {
+        var disk = statvfs()
+        guard case .inputOutput = error, statvfs(directory, &disk) == 0,
+            Int(disk.f_bavail) * Int(disk.f_frsize) < Self.fullDiskBytes
+        else { return error }
+        return LMDBError(ENOSPC, "write")
     }
 
     /// Makes the newest commit the one that reading sees, even where its writer died before it told.

@@ -15,6 +15,8 @@ public enum LMDBError: Error, Sendable, Equatable {
     case damaged(String)
     /// No more readers fit.
     case readersFull
+    /// The system could not read or write, or wrote only a part.
+    case inputOutput(operation: String, message: String)
     /// Anything else that the system or LMDB says: what was tried, and its words.
     case system(operation: String, message: String)
 
@@ -27,6 +29,7 @@ public enum LMDBError: Error, Sendable, Equatable {
         case MDB_READERS_FULL: self = .readersFull
         case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID, MDB_VERSION_MISMATCH, MDB_PANIC:
             self = .damaged("\(operation): \(message)")
+        case EIO: self = .inputOutput(operation: operation, message: message)
         case ENOSPC, EDQUOT: self = .noSpace(message)
         default: self = .system(operation: operation, message: message)
         }

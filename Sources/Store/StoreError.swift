@@ -27,7 +27,7 @@ public enum StoreError: Error, Sendable, Equatable {
         case .notFound(let message): self = .damaged("missing: \(message)")
         case .mapResized, .readersFull:
             self = .cannotRead("\(error)")
-        case .system(let operation, let message):
+        case .inputOutput(let operation, let message), .system(let operation, let message):
             let text = "\(operation): \(message)"
             self = writing ? .cannotWrite(text) : .cannotRead(text)
         }

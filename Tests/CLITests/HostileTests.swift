@@ -198,17 +198,14 @@ struct HostileTests {
         )
         #expect(outcome.out == "74\n0\n0\n0\n", "\(outcome)")
         #expect(outcome.err.contains("error: the store can't be written"))
-        withKnownIssue("LMDB answers a short write with EIO") {
-            #expect(outcome.err.contains("No space left on device"))
-        }
+        #expect(outcome.err.contains("No space left on device"))
         try sandbox.must("ingest", "events")
         #expect(try sandbox.answers(store: "kept") == sandbox.answers())
     }
 
     @Test(
         "A disk without room for the lock file is a message",
-        .enabled(if: canMount),
-        .disabled("LMDB maps its lock file before there is room for it: a bus error")
+        .enabled(if: canMount)
     )
     func noRoomForLocks() throws {
         let outcome = try onSmallDisk(
