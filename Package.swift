@@ -64,6 +64,10 @@ let package = Package(
             dependencies: ["Core", "Engine", "Wire", "Definitions", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "StoreTests",
+            dependencies: ["Core", "Engine", "Wire", "Definitions", "Store", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "SchemaTests", dependencies: ["Core", "Definitions"],
             swiftSettings: settings),
         .testTarget(

@@ -17,14 +17,17 @@ extension Outcome {
                 + "v\(send.templateVersion) \(send.decidedAt) #\(send.ordinal) "
                 + (send.reason ?? "pending")
         }
-        runs = model.runs.map { run in
-            "\(run.workflow) \(run.at) \(run.members) \(run.withAddress) \(run.sent) "
-                + "\(run.blocked)"
-        }
-        derived = model.derived.map { event in
-            "\(event.type) \(event.partner) \(event.tag ?? event.contract ?? "-") "
-                + "\(event.term ?? "-") \(event.time) at \(event.depth)"
-        }
+        runs = model.runs.map(Outcome.line)
+        derived = model.derived.map(Outcome.line)
         halts = model.cutOffs.map { "\($0.automation) \($0.partner) \($0.at)" }
+    }
+
+    static func line(_ run: Run) -> String {
+        "\(run.workflow) \(run.at) \(run.members) \(run.withAddress) \(run.sent) \(run.blocked)"
+    }
+
+    static func line(_ event: Derived) -> String {
+        "\(event.type) \(event.partner) \(event.tag ?? event.contract ?? "-") "
+            + "\(event.term ?? "-") \(event.time) at \(event.depth)"
     }
 }

@@ -1,0 +1,134 @@
+import Core
+import Definitions
+import Engine
+import Foundation
+import Store
+import TestSupport
+import Wire
+
+/// A program in a real store in a directory of its own, fed by one writer or by two in turns.
+final class StoreProgram {
+    let directory: String
+    private(set) var store: Store
+    private var writers: [Writer] = []
+    private var turn = 0
+    private let reader = EventReader(envelope: .plain, currency: "USD")
+    /// By sums over all commits.
+    private(set) var pendingSends = 0
+    private(set) var halts = 0
+    private(set) var head: UInt64 = 1
+
+    init(name: String, timezone: String) throws {
+        let memory = "/dev/shm"
+        let base =
+            FileManager.default.isWritableFile(atPath: memory)
+            ? memory : FileManager.default.temporaryDirectory.path
+        directory = "\(base)/muster-\(UUID().uuidString)"
+        let file = URL(fileURLWithPath: "/usr/share/zoneinfo/\(timezone)")
+        let zone = try parseTimeZoneFile(Array(try Data(contentsOf: file)).span, name: timezone)
+        try Store.create(
+            directory: directory,
+            program: ProgramRecord(name: Name(name), currency: "USD", zone: zone))
+        store = try Store.open(directory: directory, isReadOnly: false)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Makes new writers over the store as it stands.
+    func makeWriters(count: Int) throws {
+        writers = []
+        for _ in 0..<count { writers.append(try Writer(store, ingests: true)) }
+    }
+
+    /// Flushes the working state by one writer.
+    func flush() throws {
+        try writers.first?.close(waitSeconds: 10)
+    }
+
+    /// Does some steps as one batch, or as more where definitions are read between them.
+    ///
+    /// - Returns: What became of the lines.
+    @discardableResult
+    func run(_ steps: ArraySlice<Step>, flushing: Bool) throws -> [Writer.Outcome] {
+        turn += 1
+        let writer = writers[turn % writers.count]
+        var outcomes: [Writer.Outcome] = []
+        try writer.begin(waitSeconds: 10)
+        for step in steps {
+            switch step {
+            case .line(let line, let isHistory):
+                var content: [UInt8] = []
+                let outcome = reader.read(
+                    Array(line.utf8).span, number: 1, wallTime: .latest, into: &content)
+                guard case .event(let event) = outcome else {
+                    throw Failure(message: "\(outcome) for \(line)")
+                }
+                outcomes.append(
+                    try writer.ingest(event, in: content, clock: .event, isHistory: isHistory))
+            case .advance(let instant):
+                _ = writer.advance(to: Instant(microseconds: instant), isHistory: false)
+            case .apply(let json, let prune):
+                try commit(writer, flushing: false)
+                try writer.begin(waitSeconds: 10)
+                let source = DefinitionSource(file: "definitions.json", bytes: Array(json.utf8))
+                let catalog = try store.catalog()
+                let read = try readDefinitions(
+                    [source], inForce: try catalog.inForce(), prune: prune)
+                let changes = catalog.changes(to: read.definitions, prune: prune)
+                if !changes.isEmpty { try writer.define(changes) }
+            }
+        }
+        try commit(writer, flushing: flushing)
+        return outcomes
+    }
+
+    private func commit(_ writer: Writer, flushing: Bool) throws {
+        let commit = try writer.commit(flushingState: flushing)
+        pendingSends += commit.pendingSends
+        halts += commit.halts
+        head = commit.sequence
+    }
+
+    /// The members at a moment with since, or nil where the segment was not in force.
+    func members(of segment: String, at moment: Moment) throws -> [String]? {
+        do {
+            return try store.members(of: Name(segment), at: moment).map {
+                "\($0.partner) \($0.since.microseconds)"
+            }
+        } catch QuestionError.unknown, QuestionError.beforeDefined, QuestionError.afterRetired {
+            return nil
+        }
+    }
+
+    /// All sends in order, with their ids and records at the front.
+    func sends() throws -> [(id: String, sequence: UInt64, words: String)] {
+        var result: [(id: String, sequence: UInt64, words: String)] = []
+        try store.eachSend { send in
+            let words =
+                "\(send.kind.word) \(send.source) \(send.partner) \(send.to?.description ?? "-") "
+                + "\(send.template) v\(send.templateVersion) \(send.decidedAt.microseconds) "
+                + (send.suppressed?.word ?? "pending")
+            result.append((String(decoding: send.id, as: UTF8.self), send.sequence, words))
+            return true
+        }
+        return result
+    }
+
+    /// All runs in order.
+    func runs() throws -> [String] {
+        var result: [String] = []
+        try store.eachRun(DecisionFilter()) { run in
+            result.append(
+                "\(run.workflow) \(run.at.microseconds) \(run.members) \(run.withAddress) "
+                    + "\(run.sent) \(run.isBlocked)")
+            return true
+        }
+        return result
+    }
+
+    struct Failure: Error {
+        var message: String
+    }
+}
