@@ -19,7 +19,7 @@ public struct PartnerState: Sendable {
     public var stages: [StageFact] = []
     /// The contracts that events have named, each once.
     public var contracts: [ContractFacts] = []
-    /// The tags that were ever on or off, each once.
+    /// The tags that were ever assigned or removed, each once.
     public var tags: [TagFact] = []
     /// All joinings and leavings of groups, in their order.
     public var groups: [GroupFact] = []
@@ -102,7 +102,10 @@ public struct ContractFacts: Sendable {
     public var termOrder: FactOrder
 
     /// Makes it of its parts.
-    public init(contract: TextID, stage: ContractStage, stageOrder: FactOrder, term: TextID?, termOrder: FactOrder) {
+    public init(
+        contract: TextID, stage: ContractStage, stageOrder: FactOrder, term: TextID?,
+        termOrder: FactOrder
+    ) {
         self.contract = contract
         self.stage = stage
         self.stageOrder = stageOrder

@@ -27,7 +27,7 @@ struct Replay {
     ///   - last: The last record's sequence.
     ///   - transaction: The snapshot that the records are read from.
     ///   - eachRecord: Is given every record with its sequence, after it was fed.
-    /// - Throws: ``StoreError`` where the log is damaged, or what `eachRecord` throws.
+    /// - Throws: ``StoreError`` where the log is damaged, or what reading it or `eachRecord` throws.
     mutating func run(
         _ engine: inout Engine, upTo last: EventSequence,
         in transaction: borrowing ReadTransaction,

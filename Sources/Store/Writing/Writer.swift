@@ -62,7 +62,7 @@ public final class Writer {
     /// - Parameters:
     ///   - store: The store, opened for writing.
     ///   - ingests: Whether event ids will be looked up: `ingest` alone needs them.
-    /// - Throws: ``StoreError`` where the store is damaged or can't be read.
+    /// - Throws: ``StoreError`` where the store is damaged, or can't be read or locked.
     public init(_ store: Store, ingests: Bool) throws {
         self.store = store
         lock = try WriteLock(directory: store.directory)
@@ -203,10 +203,10 @@ public final class Writer {
     /// - Parameters:
     ///   - event: The event, its texts given as ranges of `buffer`.
     ///   - buffer: The bytes that the event's ranges are in.
-    ///   - clock: Whether the event's time may move the clock.
+    ///   - clock: What moves the clock.
     ///   - isHistory: Whether it is from before Muster was in charge (SPEC 3).
     /// - Returns: Whether the event is new, known already, or at odds with the one of its id.
-    /// - Throws: ``StoreError`` where the store is damaged or full.
+    /// - Throws: ``StoreError`` where the store is damaged, can't be read, or can hold no more records.
     public func ingest(
         _ event: EncodedEvent, in buffer: [UInt8], clock: Clock, isHistory: Bool
     ) throws -> Outcome {
