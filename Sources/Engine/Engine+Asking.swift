@@ -34,8 +34,8 @@ extension Engine {
             segmentHorizons[Int(named)] = truth.horizon
         }
         return rules.formulas.truth(
-            of: segment, leaves: values.span, leafHorizons: horizons.span, segments: segmentValues.span,
-            segmentHorizons: segmentHorizons.span)
+            of: segment, leaves: values.span, leafHorizons: horizons.span,
+            segments: segmentValues.span, segmentHorizons: segmentHorizons.span)
     }
 
     /// When a segment's verdict on a partner next changes by the passing of time alone.

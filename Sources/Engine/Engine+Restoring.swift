@@ -4,10 +4,15 @@ public import Core
 extension Engine {
     /// What was stored of an engine.
     public struct StoredState: Sendable {
+        /// The latest instant reached; ``Instant/unset`` where the clock was never set.
         public var now: Instant
+        /// The position of the latest record.
         public var sequence: EventSequence
+        /// Whether the latest record was history (SPEC 3).
         public var isInHistory: Bool
+        /// Texts of events and definitions, numbered as they were.
         public var texts: TextTable
+        /// Partner ids in the order of partner numbers.
         public var partnerIDs: TextTable
         /// By partner number; what follows from the facts need not be set.
         public var partners: [PartnerState]

@@ -149,7 +149,8 @@ extension Engine {
                 contract.stage == .awaitingAdvertiserApproval
                     && (terms.map { terms in contract.term.map(terms.contains) ?? false } ?? true)
             }
-            for contract in waiting.map(\.contract).sorted(by: { texts.name($0) < texts.name($1) }) {
+            for contract in waiting.map(\.contract).sorted(by: { texts.name($0) < texts.name($1) })
+            {
                 enqueue(.partnerJoined(contract: contract, term: nil))
             }
         }

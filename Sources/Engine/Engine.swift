@@ -12,6 +12,7 @@ public import Core
 public struct Engine: Sendable {
     /// The program's name, of which send ids are made.
     public let programName: Name
+    /// The rules of the program's time zone.
     public internal(set) var zone: ZoneRules
     /// The latest instant reached; ``Instant/unset`` before the first event or clock record.
     public internal(set) var now: Instant = .unset
@@ -28,7 +29,9 @@ public struct Engine: Sendable {
     public var texts = TextTable()
     /// Partner ids; a partner's number is its place here.
     public internal(set) var partnerIDs = TextTable()
+    /// What is known of each partner, by partner number.
     public internal(set) var partners: [PartnerState] = []
+    /// The definitions so far, in force or retired.
     public internal(set) var registry = DefinitionRegistry()
     var rules: RuleSet
 
@@ -70,6 +73,8 @@ public struct Engine: Sendable {
     /// Takes in an event.
     ///
     /// - Parameters:
+    ///   - event: What happened, its texts interned in `texts`.
+    ///   - id: The partner's id; a new one gets the next partner number.
     ///   - engineTime: When it is applied, not before `now`: the clock advances to it first.
     ///   - isHistory: Whether it is from before Muster was in charge (SPEC 3).
     public mutating func apply(

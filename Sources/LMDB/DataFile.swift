@@ -18,7 +18,12 @@ struct DataFile {
     private static let overflow: UInt16 = 0x04
     private static let bigData: UInt16 = 0x01
 
-    /// - Parameter file: Stays open and belongs to the caller.
+    /// Looks at an open data file.
+    ///
+    /// - Parameters:
+    ///   - file: Stays open and belongs to the caller.
+    ///   - pageBytes: The size of a page.
+    /// - Throws: ``LMDBError`` where the file's size can't be found.
     init(file: CInt, pageBytes: Int) throws(LMDBError) {
         var status = stat()
         guard fstat(file, &status) == 0 else { throw LMDBError(errno, "look at the data file") }

@@ -25,6 +25,7 @@ public final class Environment {
     /// Opens an environment in a directory that exists.
     ///
     /// - Parameters:
+    ///   - directory: The directory's path.
     ///   - tablesMax: How many named tables it may hold.
     ///   - isReadOnly: Opens for reading alone; the environment has to exist then.
     /// - Throws: ``LMDBError``.
@@ -92,7 +93,10 @@ public final class Environment {
 
     /// Opens tables by name.
     ///
-    /// - Parameter creating: Makes those that are missing; the environment may be written then.
+    /// - Parameters:
+    ///   - names: The tables' names.
+    ///   - creating: Makes those that are missing; the environment may be written then.
+    /// - Returns: The tables in the order of their names in the list.
     /// - Throws: ``LMDBError/notFound(_:)`` where one is missing and not made.
     public func tables(_ names: [String], creating: Bool) throws(LMDBError) -> [Table] {
         var opened: [Table] = []

@@ -18,7 +18,8 @@ struct Outcome: Equatable {
             ("halt", halts, other.halts),
         ]
         for (name, mine, others) in parts where mine != others {
-            let index = zip(mine, others).enumerated().first { $1.0 != $1.1 }?.offset
+            let index =
+                zip(mine, others).enumerated().first { $1.0 != $1.1 }?.offset
                 ?? min(mine.count, others.count)
             func line(_ list: [String]) -> String { index < list.count ? list[index] : "none" }
             return "\(name) \(index): engine \(line(mine)), model \(line(others))"

@@ -42,8 +42,10 @@ public enum Leaf: Hashable, Sendable {
 
 /// A set of relationship or contract stages, one bit a raw value.
 public struct StageSet: OptionSet, Hashable, Sendable {
+    /// Bit n stands for the stage with raw value n.
     public let rawValue: UInt32
 
+    /// Makes the set of the stages whose bits are set.
     public init(rawValue: UInt32) {
         self.rawValue = rawValue
     }

@@ -16,9 +16,13 @@ public enum DefinitionKind: UInt8, CaseIterable, Sendable {
 
 /// A named set of partners and the condition that makes it (SPEC 4).
 public struct Segment: Hashable, Sendable {
+    /// Unique among segments; at most 50 characters.
     public var id: Name
+    /// What people call it; the id where none is written.
     public var name: String
+    /// What it is for; nil where nothing is written.
     public var description: String?
+    /// Which partners are in it.
     public var match: Condition
 
     /// Makes a segment.
@@ -32,11 +36,17 @@ public struct Segment: Hashable, Sendable {
 
 /// What an email says (SPEC 5); rendered only at delivery.
 public struct Template: Hashable, Sendable {
+    /// Unique among templates; at most 50 characters.
     public var id: Name
+    /// What people call it; the id where none is written.
     public var name: String
+    /// What it is for; nil where nothing is written.
     public var description: String?
+    /// The subject line, in Mustache.
     public var subject: String
+    /// The text part, in Mustache; nil without one.
     public var text: String?
+    /// The HTML part, in Mustache; nil without one.
     public var html: String?
 
     /// Makes a template.
@@ -96,12 +106,19 @@ public enum RepeatPolicy: UInt8, CaseIterable, Sendable {
 
 /// A rule that runs at the top of the hour over a segment (SPEC 5).
 public struct Workflow: Hashable, Sendable {
+    /// Unique among workflows; at most 50 characters.
     public var id: Name
+    /// What people call it; the id where none is written.
     public var name: String
+    /// What it is for; nil where nothing is written.
     public var description: String?
+    /// The id of the segment whose members it acts on.
     public var segment: Name
+    /// What is done to each of them, in order.
     public var actions: [Action]
+    /// Whether it acts; only an active one does.
     public var state: ActivityState
+    /// Whether a partner who enters the segment again is acted on again.
     public var repeats: RepeatPolicy
     /// The run is blocked when more members than this have an address.
     public var cap: Int
@@ -134,11 +151,17 @@ public enum Trigger: Hashable, Sendable {
 
 /// A rule that fires at once, in the same commit as its trigger (SPEC 5).
 public struct Automation: Hashable, Sendable {
+    /// Unique among automations; at most 50 characters.
     public var id: Name
+    /// What people call it; the id where none is written.
     public var name: String
+    /// What it is for; nil where nothing is written.
     public var description: String?
+    /// What sets it off.
     public var trigger: Trigger
+    /// What is done to the trigger's partner, in order.
     public var actions: [Action]
+    /// Whether it acts; only an active one does.
     public var state: ActivityState
     /// A trigger later than this, in microseconds, does nothing.
     public var maxAge: Int64
@@ -160,16 +183,22 @@ public struct Automation: Hashable, Sendable {
 
 /// The program's own settings as definitions carry them (SPEC 5).
 public struct ProgramSettings: Hashable, Sendable {
+    /// The program's name; nil where nothing is written, else it must be the store's.
     public var name: String?
+    /// The time zone's name; nil where nothing is written, else it must be the store's.
     public var timezone: String?
+    /// The currency's code; nil where nothing is written, else it must be the store's.
     public var currency: String?
     /// Texts for templates, such as sign-up or tracking links; sorted by name.
     public var constants: [Constant]
+    /// What unsubscribe links begin with; the send's id completes them (SPEC 10).
     public var unsubscribeBase: String?
 
     /// A text that every template sees by its name.
     public struct Constant: Hashable, Sendable {
+        /// The name by which templates see it.
         public var name: String
+        /// The text itself.
         public var value: String
 
         /// Makes a constant.

@@ -66,6 +66,7 @@ public struct PartnerUpdate: Hashable, Sendable {
     /// Makes an update that changes nothing.
     public init() {}
 
+    /// Whether all parts are equal, the attributes in the same order.
     public static func == (left: PartnerUpdate, right: PartnerUpdate) -> Bool {
         left.name == right.name && left.email == right.email
             && left.attributes.elementsEqual(right.attributes, by: ==)

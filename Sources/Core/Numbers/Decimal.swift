@@ -12,7 +12,10 @@ public struct Decimal: Hashable, Comparable, Sendable {
 
     /// Makes the canonical form of `digits` × 10^`power`, where the last digit counts units.
     ///
-    /// - Parameter power: The power of ten of the last digit; at most a few million either way.
+    /// - Parameters:
+    ///   - isNegative: Whether the number is below zero; zero never is.
+    ///   - digits: Digits 0...9, the most significant first; zeros at both ends are dropped.
+    ///   - power: The power of ten of the last digit; at most a few million either way.
     public init(isNegative: Bool, digits: [UInt8], power: Int) {
         var first = 0
         var last = digits.count
@@ -34,6 +37,7 @@ public struct Decimal: Hashable, Comparable, Sendable {
         self.init(isNegative: value < 0, digits: digits.reversed(), power: 0)
     }
 
+    /// Whether the left number is smaller.
     public static func < (left: Decimal, right: Decimal) -> Bool {
         let leftSign = left.sign
         let rightSign = right.sign
@@ -50,9 +54,10 @@ public struct Decimal: Hashable, Comparable, Sendable {
         return digits.lexicographicallyPrecedes(other.digits) ? -1 : 1
     }
 
-    /// The value in millionths, or nil where it has more than 6 decimal places or does not fit.
+    /// The value in millionths, where it has one.
     ///
     /// - Parameter limit: The largest magnitude in millionths that fits.
+    /// - Returns: Nil where the number has more than 6 decimal places or does not fit.
     public func millionths(limit: Int128) -> Int128? {
         guard !digits.isEmpty else { return 0 }
         let decimals = digits.count - Int(exponent)

@@ -17,13 +17,16 @@ public struct Name: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
         bytes = Array(string.utf8)
     }
 
+    /// Makes a name of a literal's UTF-8 bytes.
     public init(stringLiteral value: String) {
         bytes = Array(value.utf8)
     }
 
+    /// Whether the left name comes first in byte order.
     public static func < (left: Name, right: Name) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 
+    /// The name as a string; bytes that are not UTF-8 are replaced.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 }

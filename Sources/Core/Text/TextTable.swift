@@ -9,6 +9,7 @@ public struct TextID: Hashable, Comparable, Sendable {
         self.number = number
     }
 
+    /// Whether the left text appeared first.
     @inlinable
     public static func < (left: TextID, right: TextID) -> Bool {
         left.number < right.number

@@ -14,6 +14,8 @@ public enum CalendarText {
     /// digits of a fraction are refused (SPEC 2).
     ///
     /// - Parameter text: The whole text, 20 to 35 bytes.
+    /// - Returns: The instant, whatever the offset it was written with.
+    /// - Throws: ``Fault`` where the text is no date-time.
     public static func instant(_ text: Span<UInt8>) throws(Fault) -> Instant {
         guard text.count >= 20 else {
             throw Fault(expected: "a time such as 2026-03-01T15:00:00Z", offset: text.count)
@@ -69,6 +71,8 @@ public enum CalendarText {
     /// Reads a plain date `YYYY-MM-DD`, from 0001 to 9999.
     ///
     /// - Parameter text: The whole text, 10 bytes.
+    /// - Returns: The date.
+    /// - Throws: ``Fault`` where the text is no date that exists.
     public static func day(_ text: Span<UInt8>) throws(Fault) -> Day {
         guard text.count >= 10 else {
             throw Fault(expected: "a date such as 2026-03-01", offset: text.count)

@@ -51,6 +51,7 @@ public struct Day: Hashable, Comparable, Sendable {
         }
     }
 
+    /// Whether the left day is earlier.
     @inlinable
     public static func < (left: Day, right: Day) -> Bool {
         left.number < right.number

@@ -21,6 +21,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// The last instant that an event may carry, 9999-12-31T23:59:59.999999Z.
     public static var latest: Instant { Instant(microseconds: 253_402_300_799_999_999) }
 
+    /// Whether the left instant is earlier.
     @inlinable
     public static func < (left: Instant, right: Instant) -> Bool {
         left.microseconds < right.microseconds

@@ -79,8 +79,12 @@ enum CompiledLeaf {
     /// The verdict on one partner.
     ///
     /// - Parameters:
+    ///   - partner: What is known of the partner.
     ///   - number: The partner's number, by which `ids` gives its id.
     ///   - ids: The ids of all partners, looked at only where a leaf names some.
+    ///   - texts: The texts of events and definitions.
+    ///   - time: The instant that the verdict is for, and its local date.
+    /// - Returns: The verdict, and until when it holds if no event comes.
     func truth(
         for partner: borrowing PartnerState, number: PartnerNumber, ids: borrowing TextTable,
         texts: borrowing TextTable, at time: borrowing EvaluationTime

@@ -29,6 +29,8 @@ struct Formulas {
     /// Sets a segment's program.
     ///
     /// - Parameters:
+    ///   - segment: The segment's number.
+    ///   - condition: The segment's condition.
     ///   - leaf: Gives a leaf's number.
     ///   - named: Gives the number of a segment that the condition names.
     mutating func set(

@@ -37,7 +37,12 @@ extension EvaluationTime {
     /// The walk goes from one change of the sum to the next until the comparison flips; sums need
     /// not be monotone, because reversals are negative.
     ///
-    /// - Parameter joined: The partner's original joined instant.
+    /// - Parameters:
+    ///   - comparison: What the sum must meet.
+    ///   - window: The days or instants that count.
+    ///   - series: The partner's activity of the measure.
+    ///   - joined: The partner's original joined instant.
+    /// - Returns: The verdict, and until when it holds if no event comes.
     func truth(
         of comparison: Comparison, over window: Window, in series: Series, joined: Instant?
     ) -> Truth {

@@ -4,10 +4,15 @@ public import Core
 ///
 /// The caller stores all of it in one transaction with the record, or none of it.
 public struct Effects: Sendable {
+    /// Records that belong in the log, in sequence.
     public var records: [LogRecord] = []
+    /// Who entered or left which segment.
     public var transitions: [Transition] = []
+    /// Emails decided, suppressed ones too.
     public var sends: [Send] = []
+    /// Runs that acted on somebody or were blocked.
     public var runs: [Run] = []
+    /// Triggers that came too deep in a chain to be done.
     public var halts: [Halt] = []
 
     /// Makes effects of nothing.
@@ -25,11 +30,13 @@ public struct Effects: Sendable {
 
 /// A record as the engine placed it in the log.
 public struct LogRecord: Sendable, Equatable {
+    /// Its position in the log.
     public var sequence: EventSequence
     /// The engine time at which it was applied.
     public var engineTime: Instant
     /// Whether it belongs to the time before Muster was in charge (SPEC 3).
     public var isHistory: Bool
+    /// Where it came from.
     public var kind: Kind
     /// The partner it is about.
     public var partner: PartnerNumber?
@@ -53,17 +60,21 @@ public struct DerivedEvent: Sendable, Equatable {
     public var source: SourceNumber
     /// How far it is from an outside event or boundary, which has 0.
     public var depth: UInt8
+    /// What happens to the partner.
     public var content: EventContent
 }
 
 /// One partner entering or leaving one segment at one instant (SPEC 1).
 public struct Transition: Sendable, Equatable {
+    /// The segment's number.
     public var segment: SegmentNumber
+    /// The partner's number.
     public var partner: PartnerNumber
     /// Engine time.
     public var time: Instant
     /// The record whose processing moved the partner.
     public var sequence: EventSequence
+    /// Whether the partner entered; else it left.
     public var entered: Bool
     /// Whether `apply` itself moved the partner (SPEC 5).
     public var byDefinition: Bool
@@ -84,14 +95,19 @@ public struct Transition: Sendable, Equatable {
 
 /// The decision to email one partner once (SPEC 5).
 public struct Send: Sendable, Equatable {
+    /// The number of the workflow or automation that decided it.
     public var source: SourceNumber
+    /// The partner's number.
     public var partner: PartnerNumber
     /// How many sends the same source decided for the same partner before.
     public var ordinal: UInt32
     /// The address, or nil without one.
     public var address: TextID?
+    /// The template's number.
     public var template: UInt32
+    /// The template's version at the decision.
     public var templateVersion: UInt32
+    /// Engine time of the decision.
     public var decidedAt: Instant
     /// The record whose processing decided it.
     public var sequence: EventSequence
@@ -127,14 +143,19 @@ public enum SendSuppression: UInt8, CaseIterable, Sendable {
 
 /// One workflow's evaluation at one top of the hour that acted on somebody or was blocked (SPEC 5).
 public struct Run: Sendable, Equatable {
+    /// The workflow's number.
     public var workflow: SourceNumber
+    /// The top of the hour.
     public var at: Instant
     /// The record whose processing made the run.
     public var sequence: EventSequence
+    /// How many were in the segment.
     public var members: Int
+    /// How many of them had an address, suppressed ones and those already emailed too.
     public var withAddress: Int
     /// Emails decided.
     public var sent: Int
+    /// Whether more than the cap had an address, so that nobody was acted on.
     public var isBlocked: Bool
 
     /// Makes a run.
@@ -154,8 +175,12 @@ public struct Run: Sendable, Equatable {
 
 /// A trigger at depth 8, whose automation was not done but recorded (SPEC 5).
 public struct Halt: Sendable, Equatable {
+    /// The number of the automation that was not done.
     public var automation: SourceNumber
+    /// The partner's number.
     public var partner: PartnerNumber
+    /// Engine time of the trigger.
     public var time: Instant
+    /// The record whose processing set it off.
     public var sequence: EventSequence
 }

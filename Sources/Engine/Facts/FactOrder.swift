@@ -13,6 +13,7 @@ public struct FactOrder: Hashable, Comparable, Sendable {
         self.sequence = sequence
     }
 
+    /// Whether the left fact comes first.
     public static func < (left: FactOrder, right: FactOrder) -> Bool {
         left.time != right.time ? left.time < right.time : left.sequence < right.sequence
     }

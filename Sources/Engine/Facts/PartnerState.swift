@@ -15,12 +15,19 @@ public struct PartnerState: Sendable {
 
     // MARK: Facts
 
+    /// All stage events of the relationship history, in their order.
     public var stages: [StageFact] = []
+    /// The contracts that events have named, each once.
     public var contracts: [ContractFacts] = []
+    /// The tags that were ever assigned or removed, each once.
     public var tags: [TagFact] = []
+    /// All joinings and leavings of groups, in their order.
     public var groups: [GroupFact] = []
+    /// The latest setting or removal of the name; nil where there was none.
     public var name: TextFact?
+    /// All settings and removals of the address, in their order.
     public var emails: [TextFact] = []
+    /// The attributes that were ever set or removed, each once.
     public var attributes: [AttributeFact] = []
     /// The latest of unsubscribed, complained and resubscribed.
     public var consent: ConsentFact?
@@ -69,7 +76,9 @@ public struct PartnerState: Sendable {
 
 /// One stage event of the relationship history.
 public struct StageFact: Ordered, Sendable {
+    /// When it happened, and by which record.
     public var order: FactOrder
+    /// The stage that was entered.
     public var stage: RelationshipStage
 
     /// Makes it of its parts.
@@ -81,14 +90,22 @@ public struct StageFact: Ordered, Sendable {
 
 /// What is known of one contract: its latest stage and its latest term.
 public struct ContractFacts: Sendable {
+    /// The contract's id.
     public var contract: TextID
+    /// The stage last entered.
     public var stage: ContractStage
+    /// When that stage was entered, and by which record.
     public var stageOrder: FactOrder
+    /// The latest template term; nil where none was given.
     public var term: TextID?
+    /// When that term was given, and by which record.
     public var termOrder: FactOrder
 
     /// Makes it of its parts.
-    public init(contract: TextID, stage: ContractStage, stageOrder: FactOrder, term: TextID?, termOrder: FactOrder) {
+    public init(
+        contract: TextID, stage: ContractStage, stageOrder: FactOrder, term: TextID?,
+        termOrder: FactOrder
+    ) {
         self.contract = contract
         self.stage = stage
         self.stageOrder = stageOrder
@@ -99,8 +116,11 @@ public struct ContractFacts: Sendable {
 
 /// The latest fact about one tag: assigned at that time, or removed.
 public struct TagFact: Sendable {
+    /// The tag's name.
     public var tag: TextID
+    /// When it was assigned or removed, and by which record.
     public var order: FactOrder
+    /// Whether it was assigned; else it was removed.
     public var isOn: Bool
 
     /// Makes it of its parts.
@@ -113,8 +133,11 @@ public struct TagFact: Sendable {
 
 /// One joining or leaving of a group.
 public struct GroupFact: Ordered, Sendable {
+    /// The group's name.
     public var group: TextID
+    /// When it was joined or left, and by which record.
     public var order: FactOrder
+    /// Whether it was joined; else it was left.
     public var isIn: Bool
 
     /// Makes it of its parts.
@@ -127,7 +150,9 @@ public struct GroupFact: Ordered, Sendable {
 
 /// A name or address set, or removed by nil.
 public struct TextFact: Ordered, Sendable {
+    /// When it was set or removed, and by which record.
     public var order: FactOrder
+    /// What was set; nil removes.
     public var text: TextID?
 
     /// Makes it of its parts.
@@ -139,8 +164,11 @@ public struct TextFact: Ordered, Sendable {
 
 /// The latest value of an attribute, or its removal by nil.
 public struct AttributeFact: Sendable {
+    /// The attribute's name.
     public var name: TextID
+    /// When it was set or removed, and by which record.
     public var order: FactOrder
+    /// What was set; nil removes.
     public var value: Value?
 
     /// Makes it of its parts.
@@ -155,6 +183,7 @@ public struct AttributeFact: Sendable {
 public struct Occurrence: Sendable {
     /// The measure's slot.
     public var slot: Int
+    /// When it happened.
     public var time: Instant
     /// What its dated properties say, in the order of the measure's conditions.
     public var moments: [Instant]
@@ -171,6 +200,7 @@ public struct Occurrence: Sendable {
 public struct ConsentFact: Sendable {
     /// Complained, unsubscribed or resubscribed.
     public var kind: Kind
+    /// When it was said, and by which record.
     public var order: FactOrder
 
     /// Makes it of its parts.
@@ -192,7 +222,9 @@ public enum Suppression: UInt8, Sendable {
 
 /// Membership of a segment that still lasts.
 public struct MembershipEntry: Sendable, Equatable {
+    /// The segment's number.
     public var segment: SegmentNumber
+    /// Engine time of the entry.
     public var since: Instant
     /// The entry's place among the partner's entries and the actions on it.
     public var step: UInt32
@@ -210,6 +242,7 @@ public struct MembershipEntry: Sendable, Equatable {
 
 /// What one workflow or automation has done to one partner; it outlives edits of the definition.
 public struct SourceMark: Sendable, Equatable {
+    /// The workflow's or automation's number.
     public var source: SourceNumber
     /// Sends decided, suppressed ones too: the next send's ordinal.
     public var sendCount: UInt32 = 0

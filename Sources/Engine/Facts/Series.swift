@@ -5,7 +5,9 @@
 public struct Series: Sendable {
     /// The total up to and including a day (days since the epoch) or an instant (microseconds).
     public struct Point: Sendable, Equatable {
+        /// The day or instant, as a plain number.
         public var key: Int64
+        /// The sum of all values up to and including the key, in millionths.
         public var total: Int128
 
         /// Makes a point.
@@ -15,6 +17,7 @@ public struct Series: Sendable {
         }
     }
 
+    /// One point for each day or instant with activity, in key order.
     public internal(set) var points: [Point] = []
 
     /// Makes a series of points in key order.

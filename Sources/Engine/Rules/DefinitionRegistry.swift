@@ -2,7 +2,9 @@ public import Core
 
 /// One definition's change as a definition record carries it (SPEC 5).
 public struct DefinitionChange: Sendable, Equatable {
+    /// What kind of definition it is.
     public var kind: DefinitionKind
+    /// The id, unique within its kind.
     public var id: Name
     /// Counts from 1 for each kind and id; a retirement takes a version too.
     public var version: UInt32
@@ -26,8 +28,11 @@ public struct DefinitionChange: Sendable, Equatable {
 public struct DefinitionRegistry: Sendable {
     /// A definition's latest version.
     public struct Entry: Sendable {
+        /// What kind of definition it is.
         public let kind: DefinitionKind
+        /// The id, unique within its kind.
         public let id: Name
+        /// The number of the latest change, which may be a retirement; counts from 1.
         public internal(set) var version: UInt32
         /// Nil while the id is retired.
         public internal(set) var definition: Definition?

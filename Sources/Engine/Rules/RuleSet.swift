@@ -68,7 +68,10 @@ struct RuleSet {
 
     /// Compiles the definitions in force.
     ///
-    /// - Parameter previous: The rules so far, whose measures keep their slots.
+    /// - Parameters:
+    ///   - registry: The definitions, in force or retired.
+    ///   - previous: The rules so far, whose measures keep their slots.
+    ///   - texts: Takes in the texts that the definitions name.
     init(_ registry: DefinitionRegistry, after previous: RuleSet, texts: inout TextTable) {
         slots = previous.slots
         slots.beginUse()

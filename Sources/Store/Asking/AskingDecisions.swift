@@ -6,13 +6,21 @@ import LMDB
 public struct SendRow: Sendable {
     /// `snd_` and 26 characters.
     public var id: [UInt8]
+    /// The id of the workflow or automation that decided it.
     public var source: Name
+    /// Which of the two the source is.
     public var kind: DefinitionKind
+    /// The partner's id.
     public var partner: Name
+    /// The address; nil without one.
     public var to: Name?
+    /// The template's id.
     public var template: Name
+    /// The template's version at the decision.
     public var templateVersion: UInt32
+    /// Engine time of the decision.
     public var decidedAt: Instant
+    /// The record whose processing decided it.
     public var sequence: EventSequence
     /// Nil where it is pending.
     public var suppressed: SendSuppression?
@@ -20,18 +28,27 @@ public struct SendRow: Sendable {
 
 /// A run with its texts (SPEC 7).
 public struct RunRow: Sendable {
+    /// The workflow's id.
     public var workflow: Name
+    /// The top of the hour.
     public var at: Instant
+    /// The record whose processing made the run.
     public var sequence: EventSequence
+    /// How many were in the segment.
     public var members: Int
+    /// How many of them had an address, suppressed ones and those already emailed too.
     public var withAddress: Int
+    /// Emails decided.
     public var sent: Int
+    /// Whether more than the cap had an address, so that nobody was acted on.
     public var isBlocked: Bool
 }
 
 /// Which sends or runs are asked for; nil asks for all.
 public struct DecisionFilter: Sendable {
+    /// Those of this workflow or automation.
     public var source: Name?
+    /// Those to this partner; runs are of no one partner, and all pass.
     public var partner: Name?
     /// Pending alone, or suppressed alone.
     public var isPending: Bool?
@@ -47,8 +64,12 @@ public struct DecisionFilter: Sendable {
 extension Store {
     /// Gives sends to a body in the order in which they were decided, until it returns false.
     ///
-    /// - Parameter first: The number of the first send to look at, counting from 0.
+    /// - Parameters:
+    ///   - filter: Which sends are asked for.
+    ///   - first: The number of the first send to look at, counting from 0.
+    ///   - body: Is given each send; false ends it.
     /// - Returns: How many sends there are in all.
+    /// - Throws: ``StoreError``, or what `body` throws.
     @discardableResult
     public func eachSend(
         _ filter: DecisionFilter = DecisionFilter(), from first: UInt64 = 0,

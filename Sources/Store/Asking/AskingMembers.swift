@@ -28,6 +28,7 @@ public enum QuestionError: Error, Sendable, Equatable {
 
 /// A member of a segment.
 public struct Member: Sendable, Equatable {
+    /// The partner's id.
     public var partner: Name
     /// When it last entered.
     public var since: Instant
@@ -35,11 +36,15 @@ public struct Member: Sendable, Equatable {
 
 /// A segment and how many are in it now.
 public struct SegmentSummary: Sendable {
+    /// The segment's id.
     public var id: Name
+    /// What people call it.
     public var name: String
+    /// The version in force; counts from 1.
     public var version: UInt32
     /// When this version came into force; nil before the clock was set.
     public var changedAt: Instant?
+    /// How many partners are in it.
     public var members: Int
 }
 

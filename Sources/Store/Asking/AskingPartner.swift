@@ -5,16 +5,27 @@ import Wire
 
 /// What is known of one partner at a moment (SPEC 6).
 public struct PartnerReport: Sendable {
+    /// The partner's id.
     public var partner: Name
+    /// The partner's name; nil without one.
     public var name: Name?
+    /// The partner's address; nil without one.
     public var email: Name?
+    /// Why the partner gets no mail, if so.
     public var suppression: Suppression?
+    /// The relationship stage; nil before the first.
     public var stage: RelationshipStage?
+    /// When the relationship stage was entered.
     public var lastTransition: Instant?
+    /// When the relationship first became `joined`.
     public var originalJoined: Instant?
+    /// The contracts, each with its stage and template term, in byte order of ids.
     public var contracts: [(contract: Name, stage: ContractStage, term: Name?)]
+    /// The tags that are on, and since when, in byte order.
     public var tags: [(tag: Name, since: Instant)]
+    /// The groups that the partner is in, and since when, in byte order.
     public var groups: [(group: Name, since: Instant)]
+    /// The attributes that have a value, in byte order of names.
     public var attributes: [(name: Name, value: ConstantValue)]
     /// Segments that the partner is in, and when it leaves each if nothing happens.
     public var memberships: [(segment: Name, since: Instant, nextFlip: Instant?)]

@@ -9,7 +9,9 @@ public struct Catalog: Sendable {
     public struct Version: Sendable {
         /// Engine time of the record that made it; ``Instant/unset`` before the clock was set.
         public let at: Instant
+        /// The record that made it.
         public let sequence: EventSequence
+        /// Counts from 1 for each kind and id; a retirement takes a version too.
         public let version: UInt32
         /// Canonical JSON, or nil where the version is a retirement.
         public let canonical: [UInt8]?
@@ -63,8 +65,12 @@ public struct Catalog: Sendable {
 
     /// What has to be recorded so that these definitions are in force.
     ///
-    /// - Parameter prune: Whether those in force that the list does not name are retired; the
-    ///   program's settings stay.
+    /// - Parameters:
+    ///   - definitions: The definitions wanted; those that are in force just so need no change.
+    ///   - prune: Whether those in force that the list does not name are retired; the program's
+    ///     settings stay.
+    /// - Returns: The changes, new and changed definitions in the order of the list, then
+    ///   retirements.
     public func changes(to definitions: [CanonicalDefinition], prune: Bool) -> [CanonicalChange] {
         var changes: [CanonicalChange] = []
         var named: Set<Key> = []

@@ -7,8 +7,11 @@ import LMDB
 public struct Preview: Sendable {
     /// One member.
     public struct Row: Sendable {
+        /// The partner's id.
         public var partner: Name
+        /// The partner's address; nil without one.
         public var address: Name?
+        /// Why the partner gets no mail, if so.
         public var suppression: Suppression?
         /// Workflows that have emailed the partner.
         public var emailedBy: [Name]
@@ -16,7 +19,9 @@ public struct Preview: Sendable {
 
     /// In the order of the log.
     public var members: [Row]
+    /// How many members have an address, suppressed ones too.
     public var withAddress: Int
+    /// How many members are suppressed.
     public var suppressed: Int
     /// Members already emailed, by workflow; those with none left out.
     public var emailed: [(workflow: Name, count: Int)]
@@ -27,7 +32,12 @@ public struct Preview: Sendable {
 extension Store {
     /// Previews a segment, under the definitions in force or with changes to them; writes nothing.
     ///
-    /// - Parameter changes: Finds the changes, given the definitions in force.
+    /// - Parameters:
+    ///   - segment: The segment's id.
+    ///   - changes: Finds the changes, given the definitions in force.
+    /// - Returns: The members and what the segment's workflows would meet.
+    /// - Throws: ``QuestionError`` where there is no such segment, ``StoreError``, or what `changes`
+    ///   throws.
     public func preview(
         _ segment: Name, changes: (Catalog) throws -> [CanonicalChange]
     ) throws -> Preview {

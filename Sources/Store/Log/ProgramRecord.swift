@@ -6,8 +6,11 @@ public struct ProgramRecord: Sendable, Equatable {
     /// The version of the formats and of the engine's own semantics.
     public static let formatVersion: UInt32 = 1
 
+    /// The program's name, of which send ids are made.
     public var name: Name
+    /// The code of the one currency that amounts are in.
     public var currency: Name
+    /// The time zone's name and offset changes.
     public var zone: ZoneRules
 
     /// Makes a program.

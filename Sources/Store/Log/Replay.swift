@@ -22,7 +22,12 @@ struct Replay {
 
     /// Feeds the records after the engine's last one, up to a sequence.
     ///
-    /// - Parameter eachRecord: Is given every record with its sequence, after it was fed.
+    /// - Parameters:
+    ///   - engine: The engine that is fed.
+    ///   - last: The last record's sequence.
+    ///   - transaction: The snapshot that the records are read from.
+    ///   - eachRecord: Is given every record with its sequence, after it was fed.
+    /// - Throws: ``StoreError`` where the log is damaged, or what reading it or `eachRecord` throws.
     mutating func run(
         _ engine: inout Engine, upTo last: EventSequence,
         in transaction: borrowing ReadTransaction,

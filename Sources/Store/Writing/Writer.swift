@@ -16,6 +16,7 @@ public import Wire
 /// After an error in `commit` the writer is of no more use: what it holds in memory is ahead of the
 /// store.
 public final class Writer {
+    /// The store that is written.
     public let store: Store
     /// The engine, at the last record taken in.
     public private(set) var engine: Engine
@@ -58,7 +59,10 @@ public final class Writer {
 
     /// Loads the engine.
     ///
-    /// - Parameter ingests: Whether event ids will be looked up: `ingest` alone needs them.
+    /// - Parameters:
+    ///   - store: The store, opened for writing.
+    ///   - ingests: Whether event ids will be looked up: `ingest` alone needs them.
+    /// - Throws: ``StoreError`` where the store is damaged, or can't be read or locked.
     public init(_ store: Store, ingests: Bool) throws {
         self.store = store
         lock = try WriteLock(directory: store.directory)
@@ -196,7 +200,13 @@ public final class Writer {
 
     /// Takes in an event, unless its id is in the log already.
     ///
-    /// - Parameter buffer: The bytes that the event's ranges are in.
+    /// - Parameters:
+    ///   - event: The event, its texts given as ranges of `buffer`.
+    ///   - buffer: The bytes that the event's ranges are in.
+    ///   - clock: What moves the clock.
+    ///   - isHistory: Whether it is from before Muster was in charge (SPEC 3).
+    /// - Returns: Whether the event is new, known already, or at odds with the one of its id.
+    /// - Throws: ``StoreError`` where the store is damaged, can't be read, or can hold no more records.
     public func ingest(
         _ event: EncodedEvent, in buffer: [UInt8], clock: Clock, isHistory: Bool
     ) throws -> Outcome {
@@ -529,8 +539,11 @@ struct PendingRecords {
 
 /// A definition's change in canonical form, ready to be recorded.
 public struct CanonicalChange: Sendable, Equatable {
+    /// What kind of definition it is.
     public var kind: DefinitionKind
+    /// The id, unique within its kind.
     public var id: Name
+    /// Counts from 1 for each kind and id; a retirement takes a version too.
     public var version: UInt32
     /// Nil retires the id.
     public var canonical: [UInt8]?

@@ -38,7 +38,8 @@ struct Apply: ParsableCommand {
             return changes
         }
         for change in changes {
-            let verb = change.canonical == nil ? "retired" : change.version == 1 ? "added" : "changed"
+            let verb =
+                change.canonical == nil ? "retired" : change.version == 1 ? "added" : "changed"
             let id = change.kind == .program ? "settings" : change.id.description
             Output.error("\(verb) \(change.kind.word) \(id)")
         }

@@ -42,6 +42,8 @@ struct LineSource {
     /// Waits until there is something to read.
     ///
     /// - Parameter milliseconds: How long at most; negative waits for ever.
+    /// - Returns: What ended the wait.
+    /// - Throws: ``Failure`` where the input can't be waited for.
     func wait(milliseconds: Int) throws(Failure) -> Arrival {
         var request = pollfd(file: file)
         let count = poll(&request, 1, CInt(clamping: milliseconds))

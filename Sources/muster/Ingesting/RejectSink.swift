@@ -7,7 +7,10 @@ struct RejectSink {
     private let name: String
     private var buffer: [UInt8] = []
 
+    /// Opens the sink.
+    ///
     /// - Parameter path: A file that is made or emptied; nil for standard error.
+    /// - Throws: ``Failure`` where the file can't be made.
     init(path: String?) throws(Failure) {
         name = path ?? "standard error"
         file = path.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) } ?? 2

@@ -139,7 +139,9 @@ struct Rows {
         func width(_ bytes: [UInt8]) -> Int { String(decoding: bytes, as: UTF8.self).count }
         var widths = columns.map(\.count)
         for row in table {
-            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], width(cell)) }
+            for (index, cell) in row.enumerated() {
+                widths[index] = max(widths[index], width(cell))
+            }
         }
         func line(_ cells: [[UInt8]], into buffer: inout [UInt8]) {
             for (index, cell) in cells.enumerated() {

@@ -94,11 +94,13 @@ struct Failure: Error {
             self.init(.no, "the log's last record is \(last)")
         case .beforeDefined(let kind, let id, let since, let sequence):
             self.init(
-                .no, "the \(kind.word) \(id) did not exist then: it was defined "
+                .no,
+                "the \(kind.word) \(id) did not exist then: it was defined "
                     + place(since, sequence))
         case .afterRetired(let kind, let id, let since, let sequence):
             self.init(
-                .no, "the \(kind.word) \(id) did not exist then: it was retired "
+                .no,
+                "the \(kind.word) \(id) did not exist then: it was retired "
                     + place(since, sequence))
         }
 
