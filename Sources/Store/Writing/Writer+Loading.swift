@@ -1,0 +1,83 @@
+import Core
+import Engine
+import LMDB
+import Wire
+
+/// What a writer reads when it opens, beside the engine: the hash of the open block, the ids, and how
+/// far each segment is from its next checkpoint.
+extension Writer {
+    static func openHash(
+        _ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction
+    ) throws -> BlockHash {
+        let block = head.sequence / BlockHash.recordsPerBlock
+        var previous: [UInt8] = []
+        if block > 0 {
+            guard
+                let hash = try transaction.value(
+                    tables.blocks, Key.number(block - 1), { [UInt8](copying: $0) })
+            else { throw StoreError.damaged("the hash of block \(block - 1) is missing") }
+            previous = hash
+        }
+        var hash = BlockHash(after: block * BlockHash.recordsPerBlock, hash: previous)
+        try eachRecord(tables, after: block * BlockHash.recordsPerBlock, head, transaction) {
+            hash.add($1)
+        }
+        guard hash.head == head.hash else {
+            throw StoreError.damaged("the records after block \(block) do not have their hash")
+        }
+        return hash
+    }
+
+    static func loadIDs(
+        _ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction
+    ) throws -> IDIndex {
+        var ids = IDIndex()
+        try transaction.cursor(tables.fingerprints) { cursor in
+            var isThere = try cursor.first()
+            while isThere {
+                try cursor.withValue { try ids.load(chunk: $0) }
+                isThere = try cursor.next()
+            }
+        }
+        try eachRecord(tables, after: ids.coveredSequence, head, transaction) {
+            ids.append(try fingerprint(sequence: $0, record: $1))
+        }
+        return ids
+    }
+
+    static func fingerprint(
+        sequence: EventSequence, record: Span<UInt8>
+    ) throws -> UInt64 {
+        var reader = ByteReader()
+        let header = try RecordCoding.header(record, &reader)
+        guard header.kind == .event else { return 0 }
+        let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
+        return IDIndex.fingerprint(record.extracting(stored.id))
+    }
+
+    static func eachRecord(
+        _ tables: Tables, after sequence: EventSequence, _ head: Head,
+        _ transaction: borrowing ReadTransaction,
+        _ body: (EventSequence, Span<UInt8>) throws -> Void
+    ) throws {
+        guard sequence < head.sequence else { return }
+        try transaction.cursor(tables.log) { cursor in
+            var next = sequence + 1
+            var isThere = try cursor.seek(Key.number(next))
+            while isThere, next <= head.sequence {
+                try cursor.withValue { try body(next, $0) }
+                next += 1
+                isThere = try cursor.next()
+            }
+        }
+    }
+
+    static func countTransitions(
+        _ tables: Tables, segments: Int, _ transaction: borrowing ReadTransaction
+    ) throws -> [Int] {
+        try (0..<segments).map { segment in
+            try MembershipHistory.transitionsSinceCheckpoint(
+                of: SegmentNumber(segment), tables, transaction)
+        }
+    }
+}
