@@ -17,13 +17,19 @@ struct PreviewCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
     @OptionGroup var format: FormatOptions
-    @OptionGroup var list: ListOptions
+
+    @Option(help: "At most so many rows.")
+    var limit: Int?
 
     @Argument(help: "The segment's id.")
     var segment: String
 
     @Option(help: "Definition files to preview as if they were applied.")
     var definitions: [String] = []
+
+    func validate() throws {
+        if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
+    }
 
     func run() throws {
         try Failure.translating {
@@ -35,7 +41,7 @@ struct PreviewCommand: ParsableCommand {
                 try DefinitionPlan.changes(sources, catalog, store.program, prune: false)
             }
             var rows = Rows(["partner", "to", "suppressed", "emailed_by"], format.format)
-            for row in preview.members.prefix(list.limit ?? .max) {
+            for row in preview.members.prefix(limit ?? .max) {
                 try rows.append([
                     Cell(row.partner), row.address.map { Cell($0) } ?? .null,
                     row.suppression.map { Cell(SendSuppression($0).word) } ?? .null,
@@ -49,7 +55,8 @@ struct PreviewCommand: ParsableCommand {
 
     private func report(_ preview: Preview) {
         Output.error(
-            "\(preview.members.count) members, \(preview.withAddress) with an address, "
+            "\(preview.members.count) \(preview.members.count == 1 ? "member" : "members"), "
+                + "\(preview.withAddress) with an address, "
                 + "\(preview.suppressed) suppressed")
         for (workflow, count) in preview.emailed {
             Output.error("\(count) already emailed by \(workflow)")
