@@ -18,8 +18,6 @@ struct LineSource {
     private var start = 0
     /// The bytes before this one hold no line end that was not given out.
     private var searched = 0
-    /// Whether the rest of a line that is too long is being passed over.
-    private var isSkipping = false
     private(set) var isAtEnd = false
     private(set) var bytesRead = 0
 
@@ -86,23 +84,17 @@ struct LineSource {
     ///
     /// - Returns: Nil where no whole line is there yet.
     mutating func nextLine<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result? {
-        while true {
-            guard let end = nextLineEnd() else {
-                guard isAtEnd, start < buffer.count, !isSkipping else {
-                    if !isSkipping { keepLongLineShort() }
-                    return nil
-                }
-                defer { start = buffer.count }
-                return try body(buffer.span.extracting(start..<buffer.count))
+        guard let end = nextLineEnd() else {
+            guard isAtEnd, start < buffer.count else {
+                keepLongLineShort()
+                return nil
             }
-            let range = start..<end
-            defer { start = end + 1 }
-            if isSkipping {
-                isSkipping = false
-                continue
-            }
-            return try body(buffer.span.extracting(range))
+            defer { start = buffer.count }
+            return try body(buffer.span.extracting(start..<buffer.count))
         }
+        let range = start..<end
+        defer { start = end + 1 }
+        return try body(buffer.span.extracting(range))
     }
 
     private mutating func nextLineEnd() -> Int? {
