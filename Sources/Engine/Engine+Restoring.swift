@@ -10,6 +10,8 @@ extension Engine {
         public var sequence: EventSequence
         /// Whether the latest record was history (SPEC 3).
         public var isInHistory: Bool
+        /// How many sends were decided so far.
+        public var sendCount: UInt64
         /// Texts of events and definitions, numbered as they were.
         public var texts: TextTable
         /// Partner ids in the order of partner numbers.
@@ -21,13 +23,14 @@ extension Engine {
 
         /// Makes a stored state.
         public init(
-            now: Instant, sequence: EventSequence, isInHistory: Bool, texts: TextTable,
-            partnerIDs: TextTable, partners: [PartnerState],
+            now: Instant, sequence: EventSequence, isInHistory: Bool, sendCount: UInt64,
+            texts: TextTable, partnerIDs: TextTable, partners: [PartnerState],
             definitions: [(changes: [DefinitionChange], at: Instant)]
         ) {
             self.now = now
             self.sequence = sequence
             self.isInHistory = isInHistory
+            self.sendCount = sendCount
             self.texts = texts
             self.partnerIDs = partnerIDs
             self.partners = partners
@@ -46,6 +49,7 @@ extension Engine {
         now = stored.now
         sequence = stored.sequence
         isInHistory = stored.isInHistory
+        sendCount = stored.sendCount
         texts = stored.texts
         partnerIDs = stored.partnerIDs
         partners = stored.partners

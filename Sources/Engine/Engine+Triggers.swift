@@ -116,12 +116,15 @@ extension Engine {
         var mark = partners[Int(partner)].mark(of: source)
         effects.sends.append(
             Send(
-                source: source, partner: partner, ordinal: mark.sendCount,
+                number: sendCount, previous: partners[Int(partner)].lastSend, source: source,
+                partner: partner, ordinal: mark.sendCount,
                 address: partners[Int(partner)].address, template: template,
                 templateVersion: version, decidedAt: now, sequence: context.sequence,
                 suppressed: suppressed))
         mark.sendCount += 1
         partners[Int(partner)].setMark(mark)
+        partners[Int(partner)].lastSend = sendCount
+        sendCount += 1
         changedPartners.insert(partner)
         if suppressed == nil {
             let name = texts.find(registry.sources[Int(source)].id)

@@ -24,6 +24,8 @@ public struct Engine: Sendable {
     public internal(set) var sequence: EventSequence = 0
     /// Whether the latest record was history (SPEC 3).
     public internal(set) var isInHistory = false
+    /// How many sends were decided so far, suppressed ones too: the next one's number.
+    public internal(set) var sendCount: UInt64 = 0
 
     /// Texts of events and definitions.
     public var texts = TextTable()

@@ -95,6 +95,10 @@ public struct Transition: Sendable, Equatable {
 
 /// The decision to email one partner once (SPEC 5).
 public struct Send: Sendable, Equatable {
+    /// Its place among all sends of the program, from 0.
+    public var number: UInt64
+    /// The number of the same partner's send before; nil where this is its first.
+    public var previous: UInt64?
     /// The number of the workflow or automation that decided it.
     public var source: SourceNumber
     /// The partner's number.

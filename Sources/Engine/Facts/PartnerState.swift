@@ -10,6 +10,8 @@ public struct PartnerState: Sendable {
 
     /// The partner's latest record: the head of its chain through the log.
     public var lastSequence: EventSequence = 0
+    /// The number of the partner's latest send: the head of its chain through the sends.
+    public var lastSend: UInt64?
     /// Whether no event has been applied yet.
     var isUntouched = true
 

@@ -73,8 +73,9 @@ extension Store {
             }
         }
         var engine = Engine(programName: program.name, zone: program.zone)
-        var replay = Replay(tables: tables, sendsBefore: 0)
+        var replay = Replay(tables: tables)
         try replay.run(&engine, upTo: last, in: transaction) { _, _ in }
+        try replay.finish()
         engine.replayBoundary(at: instant, isHistory: engine.isInHistory)
         return engine
     }

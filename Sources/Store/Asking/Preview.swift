@@ -48,8 +48,7 @@ extension Store {
             if !changes.isEmpty {
                 if engine.beginDefinitions(changes) {
                     try MeasureFilling.fill(
-                        &engine, before: engine.sequence, sends: head.sends, tables: tables,
-                        in: transaction)
+                        &engine, before: engine.sequence, tables: tables, in: transaction)
                 }
                 engine.finishDefinitions()
             }

@@ -4,6 +4,8 @@ import Wire
 
 /// A send as it is kept: its texts are numbers but for the address, which is the one decided on.
 struct StoredSend: Equatable {
+    /// How many sends before this one the same partner's previous one lies; 0 where it has none.
+    var distance: UInt64
     var source: SourceNumber
     var partner: PartnerNumber
     var ordinal: UInt32
@@ -15,6 +17,7 @@ struct StoredSend: Equatable {
     var suppressed: SendSuppression?
 
     init(_ send: Send, texts: TextTable) {
+        distance = send.previous.map { send.number - $0 } ?? 0
         source = send.source
         partner = send.partner
         ordinal = send.ordinal
@@ -30,6 +33,7 @@ struct StoredSend: Equatable {
     func append(to bytes: inout [UInt8]) {
         bytes.append(fixed64: Key.sortable(decidedAt))
         bytes.append(varint: sequence)
+        bytes.append(varint: distance)
         bytes.append(varint: UInt64(source))
         bytes.append(varint: UInt64(partner))
         bytes.append(varint: UInt64(ordinal))
@@ -44,6 +48,7 @@ struct StoredSend: Equatable {
         var reader = ByteReader()
         decidedAt = Key.instant(fromSortable: try reader.fixed64(row))
         sequence = try reader.varint(row)
+        distance = try reader.varint(row)
         source = SourceNumber(truncatingIfNeeded: try reader.varint(row))
         partner = PartnerNumber(truncatingIfNeeded: try reader.varint(row))
         ordinal = UInt32(truncatingIfNeeded: try reader.varint(row))

@@ -10,17 +10,14 @@ import Wire
 /// be what the log holds.
 struct Replay {
     let tables: Tables
-    /// Sends decided before the engine's next one, for measures that count them.
-    var sendsBefore: UInt64
     private var expected: [LogRecord] = []
     private var nextExpected = 0
 
-    init(tables: Tables, sendsBefore: UInt64) {
+    init(tables: Tables) {
         self.tables = tables
-        self.sendsBefore = sendsBefore
     }
 
-    /// Feeds the records after the engine's last one, up to a sequence.
+    /// Feeds the records after the last one fed, up to a sequence.
     ///
     /// - Parameters:
     ///   - engine: The engine that is fed.
@@ -34,7 +31,8 @@ struct Replay {
         eachRecord: (EventSequence, Span<UInt8>) throws -> Void
     ) throws {
         try transaction.cursor(tables.log) { cursor in
-            var sequence = engine.sequence + 1
+            // The engine may be ahead: it has placed what follows from the last record fed.
+            var sequence = engine.sequence + 1 - UInt64(expected.count - nextExpected)
             var isThere = try cursor.seek(Key.number(sequence))
             while sequence <= last {
                 guard isThere, cursor.withKey({ Array(copying: $0) }) == Key.number(sequence)
@@ -47,8 +45,16 @@ struct Replay {
                 isThere = try cursor.next()
             }
         }
+    }
+
+    /// Ends the replay.
+    ///
+    /// - Throws: ``StoreError/damaged(_:)`` where records that follow from the last one fed are missing.
+    func finish() throws {
         guard nextExpected == expected.count else {
-            throw StoreError.damaged("records that follow from record \(last) are missing")
+            throw StoreError.damaged(
+                "record \(expected[nextExpected].sequence), which follows from those before it, is missing"
+            )
         }
     }
 
@@ -94,9 +100,8 @@ struct Replay {
         case .definitions:
             let changes = try RecordCoding.changes(record, &reader).map { try $0.decoded() }
             if engine.beginDefinitions(changes) {
-                let sends = sendsBefore + UInt64(engine.effects.sends.count)
                 try MeasureFilling.fill(
-                    &engine, before: sequence, sends: sends, tables: tables, in: transaction)
+                    &engine, before: sequence, tables: tables, in: transaction)
             }
             engine.finishDefinitions()
         case .derived:
@@ -159,7 +164,7 @@ extension StoredChange {
 /// Giving the log's past to measures that definitions have begun to look at.
 enum MeasureFilling {
     static func fill(
-        _ engine: inout Engine, before end: EventSequence, sends: UInt64, tables: Tables,
+        _ engine: inout Engine, before end: EventSequence, tables: Tables,
         in transaction: borrowing ReadTransaction
     ) throws {
         try transaction.cursor(tables.log) { cursor in
@@ -184,7 +189,7 @@ enum MeasureFilling {
         try transaction.cursor(tables.sends) { cursor in
             var number: UInt64 = 0
             var isThere = try cursor.first()
-            while isThere, number < sends {
+            while isThere, number < engine.sendCount {
                 try cursor.withValue { row in
                     let send = try StoredSend(row)
                     if send.suppressed == nil {

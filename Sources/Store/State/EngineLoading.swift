@@ -22,12 +22,12 @@ struct LoadedEngine {
         } else {
             engine = Engine(programName: store.program.name, zone: store.program.zone)
         }
-        var replay = Replay(tables: tables, sendsBefore: stateMark?.sends ?? 0)
+        var replay = Replay(tables: tables)
         try replay.run(&engine, upTo: head.sequence, in: transaction) { _, _ in }
-        let sends = (stateMark?.sends ?? 0) + UInt64(engine.effects.sends.count)
-        guard engine.now == head.now, sends == head.sends else {
+        try replay.finish()
+        guard engine.now == head.now, engine.sendCount == head.sends else {
             throw StoreError.damaged(
-                "the log's tail leads to \(sends) sends where \(head.sends) are stored")
+                "the log's tail leads to \(engine.sendCount) sends where \(head.sends) are stored")
         }
         engine.effects.removeAll()
     }
@@ -55,8 +55,9 @@ struct LoadedEngine {
         let definitions = try DefinitionHistory.read(
             tables, upTo: mark.sequence, in: transaction)
         let stored = Engine.StoredState(
-            now: mark.now, sequence: mark.sequence, isInHistory: mark.isInHistory, texts: texts,
-            partnerIDs: partnerIDs, partners: partners, definitions: definitions)
+            now: mark.now, sequence: mark.sequence, isInHistory: mark.isInHistory,
+            sendCount: mark.sends, texts: texts, partnerIDs: partnerIDs, partners: partners,
+            definitions: definitions)
         guard
             let engine = Engine(
                 restoring: stored, programName: store.program.name, zone: store.program.zone)

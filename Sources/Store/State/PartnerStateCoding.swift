@@ -5,13 +5,14 @@ import Wire
 /// A partner's working state as one row: its facts, sums, memberships and marks; what follows from
 /// them is not stored (`Schemas/FORMAT.md`, "states").
 enum PartnerStateCoding {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     // MARK: Writing
 
     static func append(_ state: PartnerState, to bytes: inout [UInt8]) {
         bytes.append(version)
         bytes.append(varint: state.lastSequence)
+        bytes.append(varint: state.lastSend.map { $0 + 1 } ?? 0)
         bytes.append(varint: UInt64(state.stages.count))
         for fact in state.stages {
             append(fact.order, to: &bytes)
@@ -131,6 +132,8 @@ enum PartnerStateCoding {
         }
         var state = PartnerState()
         state.lastSequence = try reader.varint(row)
+        let lastSend = try reader.varint(row)
+        state.lastSend = lastSend == 0 ? nil : lastSend - 1
         for _ in 0..<(try reader.varint(row)) {
             let order = try order(row, &reader)
             state.stages.append(

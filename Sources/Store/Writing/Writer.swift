@@ -104,13 +104,14 @@ public final class Writer {
 
     private func catchUp(_ stored: Head, _ transaction: borrowing ReadTransaction) throws {
         engine.effects.removeAll()
-        var replay = Replay(tables: store.tables, sendsBefore: head.sends)
+        var replay = Replay(tables: store.tables)
         try replay.run(&engine, upTo: stored.sequence, in: transaction) { sequence, record in
             hash.add(record)
             if ids != nil {
                 ids?.append(try Self.fingerprint(sequence: sequence, record: record))
             }
         }
+        try replay.finish()
         hash.removeCompleted()
         guard hash.head == stored.hash else {
             throw StoreError.damaged("the records up to \(stored.sequence) do not have their hash")
@@ -209,8 +210,7 @@ public final class Writer {
         if needsFilling {
             try store.read { transaction, _ in
                 try MeasureFilling.fill(
-                    &engine, before: engine.sequence, sends: head.sends, tables: store.tables,
-                    in: transaction)
+                    &engine, before: engine.sequence, tables: store.tables, in: transaction)
             }
         }
         engine.finishDefinitions()
@@ -305,7 +305,7 @@ public final class Writer {
         newHead.sequence = engine.sequence
         newHead.now = engine.now
         newHead.partners = UInt64(engine.partnerIDs.count)
-        newHead.sends += UInt64(effects.sends.count)
+        newHead.sends = engine.sendCount
         newHead.runs += UInt64(effects.runs.count)
         newHead.halts += UInt64(effects.halts.count)
         newHead.hash = hash.head
