@@ -33,7 +33,8 @@ extension Engine {
         scratch.touched.append(contentsOf: leaves)
     }
 
-    private mutating func fold(_ event: Event, into index: Int) {
+    /// Takes an event into its partner's facts, and notes which leaves that can touch.
+    mutating func fold(_ event: Event, into index: Int) {
         let order = FactOrder(time: event.time, sequence: sequence)
         let dispatch = rules.dispatch
         partners[index].isUntouched = false

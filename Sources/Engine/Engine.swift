@@ -121,7 +121,7 @@ public struct Engine: Sendable {
         effects.records.append(record)
     }
 
-    private mutating func partnerNumber(_ id: Span<UInt8>) -> PartnerNumber {
+    mutating func partnerNumber(_ id: Span<UInt8>) -> PartnerNumber {
         let number = partnerIDs.intern(id).number
         if number == partners.count {
             partners.append(PartnerState())

@@ -1,4 +1,4 @@
-import Core
+public import Core
 
 /// The types of events (SPEC 2); the raw value is the first byte of the encoded content.
 enum EventType: UInt8, CaseIterable, Sendable {
@@ -147,4 +147,9 @@ struct FieldMask: OptionSet, Sendable {
     static let send = FieldMask(.send)
     static let kind = FieldMask(.kind)
     static let properties = FieldMask(.properties)
+}
+
+extension EventContent {
+    /// The type's word in event lines (SPEC 2).
+    public var typeWord: String { "\(type.word)" }
 }

@@ -175,3 +175,10 @@ extension [UInt8] {
         append(contentsOf: value.description.utf8)
     }
 }
+
+/// A sum or count in millionths in plain decimal notation: 12 500 000 is `12.5`.
+public func millionthsText(_ millionths: Int128) -> String {
+    var bytes: [UInt8] = []
+    bytes.append(millionths: millionths)
+    return String(decoding: bytes, as: UTF8.self)
+}

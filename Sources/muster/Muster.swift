@@ -25,7 +25,8 @@ struct Muster: ParsableCommand {
         version: "muster 0.1.0",
         subcommands: [
             Init.self, Apply.self, Ingest.self, Advance.self, Members.self, Segments.self,
-            PreviewCommand.self, PartnerCommand.self, Sends.self, Runs.self, SchemaCommand.self,
+            PreviewCommand.self, PartnerCommand.self, Explain.self, Sends.self, Runs.self,
+            SchemaCommand.self,
         ])
 
     static func main() {

@@ -9,6 +9,16 @@ public indirect enum Condition: Hashable, Sendable {
     case leaf(Leaf)
     /// Membership in another segment.
     case segment(Name)
+
+    /// The segments that the condition names itself, repeats included.
+    public var namedSegments: [Name] {
+        switch self {
+        case .all(let parts), .any(let parts): parts.flatMap(\.namedSegments)
+        case .not(let part): part.namedSegments
+        case .leaf: []
+        case .segment(let name): [name]
+        }
+    }
 }
 
 /// One test on one partner (SPEC 4).

@@ -116,6 +116,21 @@ extension EvaluationTime {
         }
     }
 
+    /// The sum over a window now, in millionths; 0 where the window needs a joining and there is none.
+    func sum(over window: Window, in series: Series, joined: Instant?) -> Int128 {
+        var sum: Int128 = 0
+        var before: Int128 = 0
+        for point in series.points {
+            let instant =
+                window.isRolling
+                ? Instant(microseconds: point.key)
+                : zone.start(of: Day(number: Int32(clamping: point.key)))
+            if truth(of: window, for: instant, joined: joined).value { sum += point.total - before }
+            before = point.total
+        }
+        return sum
+    }
+
     private func sum(_ series: Series, from: Day?, to: Day?) -> Int128 {
         let start = from.map { day in series.count { $0 < Int64(day.number) } } ?? 0
         let end =
@@ -133,6 +148,16 @@ extension EvaluationTime {
         meeting conditions: [DateCondition], joined: Instant?
     ) -> Truth {
         if window.dependsOnJoining, joined == nil { return .no }
+        let (count, horizon) = count(
+            of: events, meeting: conditions, over: window, joined: joined)
+        return Truth(value: comparison.holds(for: count), horizon: horizon)
+    }
+
+    /// How many events count now, in millionths, and until when that surely holds.
+    func count(
+        of events: [Occurrence], meeting conditions: [DateCondition], over window: Window,
+        joined: Instant?
+    ) -> (count: Int128, horizon: Instant) {
         var count: Int128 = 0
         var horizon = Instant.never
         for event in events {
@@ -147,11 +172,11 @@ extension EvaluationTime {
             }
             if counts { count += 1_000_000 }
         }
-        return Truth(value: comparison.holds(for: count), horizon: horizon)
+        return (count, horizon)
     }
 
     /// Whether what happened at an instant lies in a window.
-    private func truth(of window: Window, for instant: Instant, joined: Instant?) -> Truth {
+    func truth(of window: Window, for instant: Instant, joined: Instant?) -> Truth {
         switch window {
         case .allTime: return .always(true)
         case .date(let condition): return truth(of: condition, for: instant)

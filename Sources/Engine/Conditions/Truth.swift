@@ -12,6 +12,19 @@ struct Truth {
     static func always(_ value: Bool) -> Truth {
         Truth(value: value, horizon: .never)
     }
+
+    /// The first instant after another at which a verdict is no longer what it was there; nil where
+    /// time alone never changes it.
+    static func nextFlip(after start: Instant, _ truth: (Instant) -> Truth) -> Instant? {
+        let first = truth(start)
+        var instant = first.horizon
+        while instant != .never {
+            let later = truth(instant)
+            if later.value != first.value { return instant }
+            instant = later.horizon
+        }
+        return nil
+    }
 }
 
 /// The instant at which conditions are evaluated, and the local date it falls on.

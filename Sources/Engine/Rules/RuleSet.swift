@@ -37,6 +37,8 @@ struct RuleSet {
     }
 
     private(set) var leaves: [CompiledLeaf] = []
+    /// Positions in `leaves`.
+    private(set) var leafNumbers: [Leaf: Int] = [:]
     /// Leaves whose verdict can change with time alone.
     private(set) var timeLeaves: [Int] = []
     private(set) var leafSegments: [[SegmentNumber]] = []
@@ -92,7 +94,6 @@ struct RuleSet {
     ) {
         segments = Array(repeating: nil, count: registry.segmentIDs.count)
         formulas = Formulas(segmentCount: segments.count)
-        var numbers: [Leaf: Int] = [:]
         var rank = 0
         for entry in registry.entries(.segment) {
             guard case .segment(let segment)? = entry.definition,
@@ -101,9 +102,9 @@ struct RuleSet {
             formulas.set(
                 number, to: segment.match,
                 leaf: { leaf in
-                    if let number = numbers[leaf] { return number }
+                    if let number = leafNumbers[leaf] { return number }
                     leaves.append(CompiledLeaf(leaf, texts: &texts, slots: &slots))
-                    numbers[leaf] = leaves.count - 1
+                    leafNumbers[leaf] = leaves.count - 1
                     return leaves.count - 1
                 },
                 named: { name in registry.number(.segment, name) ?? number })

@@ -102,15 +102,10 @@ extension Store {
         if let wanted = filter.source, wanted != source.id { return nil }
         let partner = try names.name(send.partner, transaction)
         if let wanted = filter.partner, wanted != partner { return nil }
-        return SendRow(
-            id: SendID.make(
-                program: program.name, kind: source.kind, source: source.id, partner: partner,
-                ordinal: send.ordinal),
-            source: source.id, kind: source.kind, partner: partner,
-            to: send.address.map { Name(bytes: $0) },
-            template: catalog.numbers.templateIDs[Int(send.template)],
-            templateVersion: send.templateVersion, decidedAt: send.decidedAt,
-            sequence: send.sequence, suppressed: send.suppressed)
+        let id = SendID.make(
+            program: program.name, kind: source.kind, source: source.id, partner: partner,
+            ordinal: send.ordinal)
+        return SendRow(send, id: id, to: partner, catalog)
     }
 
     /// Gives runs to a body in order, until it returns false.
@@ -125,11 +120,7 @@ extension Store {
                     if filter.accepts(run.at, isPending: nil),
                         filter.source == nil || filter.source == workflow
                     {
-                        let row = RunRow(
-                            workflow: workflow, at: run.at, sequence: run.sequence,
-                            members: run.members, withAddress: run.withAddress, sent: run.sent,
-                            isBlocked: run.isBlocked)
-                        guard try body(row) else { return }
+                        guard try body(RunRow(run, catalog)) else { return }
                     }
                     isThere = try cursor.next()
                 }
@@ -146,6 +137,27 @@ extension Store {
                 return number
             }
         }
+    }
+}
+
+extension RunRow {
+    init(_ run: Run, _ catalog: Catalog) {
+        self.init(
+            workflow: catalog.numbers.sources[Int(run.workflow)].id, at: run.at,
+            sequence: run.sequence, members: run.members, withAddress: run.withAddress,
+            sent: run.sent, isBlocked: run.isBlocked)
+    }
+}
+
+extension SendRow {
+    init(_ send: StoredSend, id: [UInt8], to partner: Name, _ catalog: Catalog) {
+        let source = catalog.numbers.sources[Int(send.source)]
+        self.init(
+            id: id, source: source.id, kind: source.kind, partner: partner,
+            to: send.address.map { Name(bytes: $0) },
+            template: catalog.numbers.templateIDs[Int(send.template)],
+            templateVersion: send.templateVersion, decidedAt: send.decidedAt,
+            sequence: send.sequence, suppressed: send.suppressed)
     }
 }
 

@@ -21,6 +21,10 @@ public enum QuestionError: Error, Sendable, Equatable {
     /// The moment lies after the engine clock, which stands here; nil where it was never set.
     case afterNow(now: Instant?)
     case afterHead(EventSequence)
+    /// Records are to count up to an instant before the one asked about.
+    case knownBefore(Instant)
+    /// No send has this id, or none to the partner given.
+    case unknownSend(Name)
     /// The definition exists since then.
     case beforeDefined(DefinitionKind, Name, since: Instant, EventSequence)
     case afterRetired(DefinitionKind, Name, since: Instant, EventSequence)
@@ -114,21 +118,22 @@ extension Store {
         }
     }
 
-    private func check(
+    /// Finds the version of a segment that was in force at a moment.
+    @discardableResult
+    func check(
         _ segment: Name, at moment: MembershipHistory.Moment, _ catalog: Catalog
-    ) throws {
+    ) throws(QuestionError) -> UInt32 {
         let versions = catalog.versions(.segment, segment)
         guard let first = versions.first else {
-            throw QuestionError.unknown(
-                .segment, segment, nearest: nearest(segment, catalog.ids(.segment)))
+            throw .unknown(.segment, segment, nearest: nearest(segment, catalog.ids(.segment)))
         }
-        guard let version = versions.last(where: { moment.includes($0.at, $0.sequence) }) else {
-            throw QuestionError.beforeDefined(.segment, segment, since: first.at, first.sequence)
+        guard let version = catalog.version(.segment, segment, at: moment) else {
+            throw .beforeDefined(.segment, segment, since: first.at, first.sequence)
         }
         if version.canonical == nil {
-            throw QuestionError.afterRetired(
-                .segment, segment, since: version.at, version.sequence)
+            throw .afterRetired(.segment, segment, since: version.at, version.sequence)
         }
+        return version.version
     }
 
     /// The ids of partners whose numbers ascend.

@@ -28,63 +28,55 @@ public struct PartnerReport: Sendable {
     /// The attributes that have a value, in byte order of names.
     public var attributes: [(name: Name, value: ConstantValue)]
     /// Segments that the partner is in, and when it leaves each if nothing happens.
-    public var memberships: [(segment: Name, since: Instant, nextFlip: Instant?)]
+    /// In hindsight there is no since.
+    public var memberships: [(segment: Name, since: Instant?, nextFlip: Instant?)] = []
     /// When the partner enters other segments if nothing happens.
-    public var ahead: [(segment: Name, at: Instant)]
+    public var ahead: [(segment: Name, at: Instant)] = []
+    /// The sends decided by then.
+    public var sends: [SendRow] = []
 }
 
 extension Store {
-    /// What is known of a partner now, or was after everything up to an instant.
+    /// What is known of a partner, as of some viewpoint.
     ///
     /// - Throws: ``QuestionError`` where there is no such partner or moment, or ``StoreError``.
-    public func partner(_ id: Name, at instant: Instant?) throws -> PartnerReport {
+    public func partner(_ id: Name, _ viewpoint: Viewpoint) throws -> PartnerReport {
         try read { transaction, head in
-            let engine: Engine
-            if let instant {
-                engine = try self.engine(at: instant, head, transaction)
-            } else {
-                engine = try LoadedEngine(self, in: transaction).engine
-            }
-            guard let number = engine.partnerIDs.find(id)?.number,
-                Int(number) < engine.partners.count
-            else { throw QuestionError.unknownPartner(id) }
-            return PartnerReport(id, number, engine)
-        }
-    }
-
-    /// An engine in memory that has taken in everything up to an instant.
-    private func engine(
-        at instant: Instant, _ head: Head, _ transaction: borrowing ReadTransaction
-    ) throws -> Engine {
-        guard head.now != .unset, instant <= head.now else {
-            throw QuestionError.afterNow(now: head.now == .unset ? nil : head.now)
-        }
-        var last: EventSequence = 0
-        try transaction.cursor(tables.log) { cursor in
-            var isThere = try cursor.first()
-            while isThere {
-                let time = try cursor.withValue { record in
-                    var reader = ByteReader()
-                    return try RecordCoding.header(record, &reader).engineTime
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            var texts = TextTable()
+            let trail = try PartnerTrail(
+                of: id, in: self, head, catalog, texts: &texts, transaction)
+            let view = try viewpoint.resolved(head)
+            let history = view.part(of: trail.history)
+            guard !history.events.isEmpty else { throw QuestionError.unknownPartner(id) }
+            let segments = try catalog.segments(at: view.rules)
+            var recollection = Recollection(
+                programName: program.name, zone: program.zone, definitions: segments,
+                texts: texts)
+            let number = recollection.learn(history)
+            var report = PartnerReport(id, recollection.partners[Int(number)], recollection.texts)
+            report.sends = zip(trail.history.sends, trail.sends).filter {
+                $0.0.decidedAt <= view.instant
+            }.map { SendRow($0.1, id: $0.0.id.bytes, to: id, catalog) }
+            for segment in segments.map(\.id) {
+                let flip = recollection.nextFlip(number, of: segment, after: view.instant)
+                if recollection.isMember(number, of: segment, at: view.instant) {
+                    let entry =
+                        view.later == nil
+                        ? try lastTransition(
+                            of: trail, segment, at: view.instant, catalog, transaction) : nil
+                    report.memberships.append((segment, entry?.time, flip))
+                } else if let flip {
+                    report.ahead.append((segment, flip))
                 }
-                guard time <= instant else { return }
-                last += 1
-                isThere = try cursor.next()
             }
+            return report
         }
-        var engine = Engine(programName: program.name, zone: program.zone)
-        var replay = Replay(tables: tables)
-        try replay.run(&engine, upTo: last, in: transaction) { _, _ in }
-        try replay.finish()
-        engine.replayBoundary(at: instant, isHistory: engine.isInHistory)
-        return engine
     }
 }
 
 extension PartnerReport {
-    fileprivate init(_ id: Name, _ number: PartnerNumber, _ engine: Engine) {
-        let state = engine.partners[Int(number)]
-        let texts = engine.texts
+    fileprivate init(_ id: Name, _ state: PartnerState, _ texts: TextTable) {
         partner = id
         name = state.name?.text.map { texts.name($0) }
         email = state.address.map { texts.name($0) }
@@ -103,25 +95,5 @@ extension PartnerReport {
         attributes = state.attributes.compactMap { fact in
             fact.value.map { (texts.name(fact.name), ConstantValue($0, texts)) }
         }.sorted { $0.name < $1.name }
-        memberships = []
-        ahead = []
-        for (segment, segmentID) in engine.segmentsInForce {
-            let flip = engine.nextFlip(on: number, segment: segment)
-            if let entry = state.memberships.first(where: { $0.segment == segment }) {
-                memberships.append((segmentID, entry.since, flip))
-            } else if let flip {
-                ahead.append((segmentID, flip))
-            }
-        }
-    }
-}
-
-extension ConstantValue {
-    init(_ value: Value, _ texts: TextTable) {
-        switch value {
-        case .text(let text): self = .text(texts.name(text))
-        case .number(let number): self = .number(number)
-        case .flag(let flag): self = .flag(flag)
-        }
     }
 }

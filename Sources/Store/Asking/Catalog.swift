@@ -63,6 +63,45 @@ public struct Catalog: Sendable {
         }
     }
 
+    /// The version of a definition in force at a moment, which may be a retirement; nil before the
+    /// first.
+    func version(
+        _ kind: DefinitionKind, _ id: Name, at moment: MembershipHistory.Moment
+    ) -> Version? {
+        versions(kind, id).last { moment.includes($0.at, $0.sequence) }
+    }
+
+    /// A definition in force at a moment; nil where it is not.
+    func definition(
+        _ kind: DefinitionKind, _ id: Name, at moment: MembershipHistory.Moment
+    ) throws -> Definition? {
+        try version(kind, id, at: moment)?.canonical.map {
+            try decodeDefinition(kind: kind, bytes: $0).definition
+        }
+    }
+
+    /// A segment in force at a moment, and all that it names, each once.
+    func definitions(
+        of segment: Name, at moment: MembershipHistory.Moment
+    ) throws -> [Definition] {
+        var found: [Definition] = []
+        var wanted = [segment]
+        var seen: Set<Name> = [segment]
+        while let id = wanted.popLast() {
+            guard let definition = try definition(.segment, id, at: moment),
+                case .segment(let segment) = definition
+            else { continue }
+            found.append(definition)
+            wanted += segment.match.namedSegments.filter { seen.insert($0).inserted }
+        }
+        return found
+    }
+
+    /// The segments in force at a moment, in byte order of ids.
+    func segments(at moment: MembershipHistory.Moment) throws -> [Definition] {
+        try ids(.segment).compactMap { try definition(.segment, $0, at: moment) }
+    }
+
     /// What has to be recorded so that these definitions are in force.
     ///
     /// - Parameters:

@@ -64,6 +64,15 @@ struct StoredSend: Equatable {
     }
 }
 
+extension StoredSend {
+    /// The partner of a row, without the rest of it.
+    static func partner(of row: Span<UInt8>) throws(WireError) -> PartnerNumber {
+        var reader = ByteReader(offset: 8)
+        for _ in 0..<3 { _ = try reader.varint(row) }
+        return PartnerNumber(truncatingIfNeeded: try reader.varint(row))
+    }
+}
+
 /// Rows of runs and halts (`Schemas/FORMAT.md`, "runs" and "halts").
 enum DecisionCoding {
     static func append(_ run: Run, to bytes: inout [UInt8]) {

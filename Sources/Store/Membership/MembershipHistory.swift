@@ -38,6 +38,61 @@ enum MembershipHistory {
         return since.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// A partner's last transition in a segment up to a moment, looked for from there backwards.
+    ///
+    /// - Parameter first: An instant before which the partner has none: it ends the search.
+    /// - Returns: Nil where the partner was never in the segment.
+    static func lastTransition(
+        of segment: SegmentNumber, of partner: PartnerNumber, at moment: Moment,
+        notBefore first: Instant, _ tables: Tables, _ transaction: borrowing ReadTransaction
+    ) throws -> Transition? {
+        var last: Transition?
+        try eachTransitionBackwards(
+            of: segment, of: partner, at: moment, notBefore: first, tables, transaction
+        ) {
+            last = $0
+            return false
+        }
+        return last
+    }
+
+    /// Gives a partner's transitions in a segment up to a moment, the latest first, until the body
+    /// returns false.
+    static func eachTransitionBackwards(
+        of segment: SegmentNumber, of partner: PartnerNumber, at moment: Moment,
+        notBefore first: Instant, _ tables: Tables, _ transaction: borrowing ReadTransaction,
+        _ body: (Transition) -> Bool
+    ) throws {
+        let end: Instant
+        switch moment {
+        case .time(let time): end = time
+        case .sequence: end = .never
+        }
+        try transaction.cursor(tables.transitions) { cursor in
+            var isThere = try cursor.seekLast(
+                notAfter: Key.moment(segment, end, .max, part: .max))
+            while isThere {
+                let place = try cursor.withKey { try HistoryPlace($0) }
+                guard place.segment == segment else { return }
+                var found: [Transition] = []
+                try cursor.withKey { key in
+                    try cursor.withValue { value in
+                        _ = try TransitionCoding.read(key: key, value: value) { transition in
+                            guard moment.includes(transition.time, transition.sequence) else {
+                                return false
+                            }
+                            if transition.partner == partner { found.append(transition) }
+                            return true
+                        }
+                    }
+                }
+                for transition in found.reversed() where !body(transition) { return }
+                guard place.time >= first else { return }
+                isThere = try cursor.previous()
+            }
+        }
+    }
+
     /// How many transitions of a segment lie behind its last checkpoint.
     static func transitionsSinceCheckpoint(
         of segment: SegmentNumber, _ tables: Tables, _ transaction: borrowing ReadTransaction

@@ -79,6 +79,36 @@ struct ListOptions: ParsableArguments {
     }
 }
 
+/// From where the past is looked at (SPEC 6).
+struct ViewpointOptions: ParsableArguments {
+    @Option(help: "A past instant, or a date for its first instant.")
+    var at: MomentArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "With late events in their place, as far as they were known at this instant, and under the "
+                + "definitions in force then."))
+    var knownAt: MomentArgument?
+
+    @Flag(help: "With late events in their place, as far as they are known now.")
+    var corrected = false
+
+    func validate() throws {
+        if knownAt != nil, corrected {
+            throw ValidationError("Give --known-at or --corrected, not both.")
+        }
+    }
+
+    func viewpoint(_ zone: ZoneRules) -> Viewpoint {
+        Viewpoint(at: at?.instant(zone), hindsight: hindsight(zone))
+    }
+
+    /// Nil for what the engine knew at the time.
+    func hindsight(_ zone: ZoneRules) -> Viewpoint.Hindsight? {
+        corrected ? .now : knownAt.map { .instant($0.instant(zone)) }
+    }
+}
+
 /// An instant, or a date that stands for its first instant (SPEC 6).
 struct MomentArgument: ExpressibleByArgument {
     private enum Form {

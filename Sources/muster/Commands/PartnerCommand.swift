@@ -18,28 +18,18 @@ struct PartnerCommand: ParsableCommand {
     @Argument(help: "The partner's id.")
     var id: String
 
-    @Option(help: "A past instant, or a date for its first instant.")
-    var at: MomentArgument?
+    @OptionGroup var view: ViewpointOptions
 
     func run() throws {
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
-            let instant = at?.instant(store.program.zone)
-            let report = try store.partner(Name(id), at: instant)
-            var sends: [SendRow] = []
-            var filter = DecisionFilter()
-            filter.partner = Name(id)
-            filter.until = instant?.advanced(byMicroseconds: 1)
-            try store.eachSend(filter) { send in
-                sends.append(send)
-                return true
-            }
+            let report = try store.partner(Name(id), view.viewpoint(store.program.zone))
             var output = Output()
             try output.write { buffer in
                 if format.format == .ndjson {
-                    PartnerJSON.append(report, sends, to: &buffer)
+                    PartnerJSON.append(report, to: &buffer)
                 } else {
-                    PartnerText.append(report, sends, isCSV: format.format == .csv, to: &buffer)
+                    PartnerText.append(report, isCSV: format.format == .csv, to: &buffer)
                 }
             }
             try output.flush()
@@ -49,7 +39,7 @@ struct PartnerCommand: ParsableCommand {
 
 /// A partner as one JSON object.
 private enum PartnerJSON {
-    static func append(_ report: PartnerReport, _ sends: [SendRow], to buffer: inout [UInt8]) {
+    static func append(_ report: PartnerReport, to buffer: inout [UInt8]) {
         buffer.append(UInt8(ascii: "{"))
         text("partner", report.partner, &buffer)
         text("name", report.name, &buffer)
@@ -93,7 +83,7 @@ private enum PartnerJSON {
             text("segment", entry.segment, &buffer)
             instant("next_flip", entry.at, &buffer)
         }
-        list("sends", sends, &buffer) { send, buffer in
+        list("sends", report.sends, &buffer) { send, buffer in
             text("send", Name(bytes: send.id), &buffer)
             text("source", send.source, &buffer)
             text("kind", Name(send.kind.word), &buffer)
@@ -142,7 +132,7 @@ private enum PartnerJSON {
 /// A partner as lines of a topic and its values.
 private enum PartnerText {
     static func append(
-        _ report: PartnerReport, _ sends: [SendRow], isCSV: Bool, to buffer: inout [UInt8]
+        _ report: PartnerReport, isCSV: Bool, to buffer: inout [UInt8]
     ) {
         func line(_ values: [String?]) {
             for (index, value) in values.enumerated() {
@@ -182,14 +172,15 @@ private enum PartnerText {
         }
         for membership in report.memberships {
             line([
-                "in", membership.segment.description, "since \(timestampText(membership.since))",
+                "in", membership.segment.description,
+                membership.since.map { "since \(timestampText($0))" },
                 membership.nextFlip.map { "until \(timestampText($0))" },
             ])
         }
         for entry in report.ahead {
             line(["not in", entry.segment.description, "until \(timestampText(entry.at))"])
         }
-        for send in sends {
+        for send in report.sends {
             line([
                 "send", String(decoding: send.id, as: UTF8.self), send.source.description,
                 timestampText(send.decidedAt), send.suppressed?.word ?? "pending",

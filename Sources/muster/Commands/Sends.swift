@@ -58,22 +58,28 @@ struct SendRows {
     private var rows: Rows
 
     init(_ format: Format) {
-        rows = Rows(
-            [
-                "send", "source", "kind", "partner", "to", "template", "template_version",
-                "decided_at", "seq", "status", "reason",
-            ], format, optional: ["reason"])
+        rows = Rows(Self.columns, format, optional: ["reason"])
     }
 
-    mutating func append(_ send: SendRow) throws {
-        try rows.append([
+    static let columns = [
+        "send", "source", "kind", "partner", "to", "template", "template_version", "decided_at",
+        "seq", "status", "reason",
+    ]
+
+    /// A send's values in the order of the columns.
+    static func cells(_ send: SendRow) -> [Cell] {
+        [
             .text(send.id), Cell(send.source), Cell(send.kind.word), Cell(send.partner),
             send.to.map { Cell($0) } ?? .null, Cell(send.template),
             .number(Int(send.templateVersion)), .instant(send.decidedAt),
             .number(Int(send.sequence)),
             Cell(send.suppressed == nil ? "pending" : "suppressed"),
             send.suppressed.map { Cell($0.word) } ?? .null,
-        ])
+        ]
+    }
+
+    mutating func append(_ send: SendRow) throws {
+        try rows.append(Self.cells(send))
     }
 
     mutating func finish() throws {

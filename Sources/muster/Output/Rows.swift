@@ -11,6 +11,8 @@ enum Format: String, ExpressibleByArgument, CaseIterable {
 enum Cell {
     case text([UInt8])
     case number(Int)
+    /// A number in plain notation.
+    case decimal(String)
     case flag(Bool)
     case instant(Instant)
     case list([Name])
@@ -24,6 +26,7 @@ enum Cell {
         switch self {
         case .text(let bytes): buffer.append(contentsOf: bytes)
         case .number(let number): buffer.append(decimal: Int64(number))
+        case .decimal(let text): buffer.append(contentsOf: text.utf8)
         case .flag(let flag): buffer.append(contentsOf: (flag ? "true" : "false").utf8)
         case .instant(let instant): buffer.append(timestamp: instant)
         case .list(let names):
@@ -35,7 +38,7 @@ enum Cell {
         }
     }
 
-    fileprivate func appendJSON(to buffer: inout [UInt8]) {
+    func appendJSON(to buffer: inout [UInt8]) {
         switch self {
         case .text(let bytes): buffer.append(jsonString: bytes.span)
         case .instant(let instant): buffer.append(jsonInstant: instant)
@@ -47,7 +50,7 @@ enum Cell {
                 buffer.append(jsonString: name.bytes.span)
             }
             buffer.append(UInt8(ascii: "]"))
-        case .number, .flag: appendPlain(to: &buffer)
+        case .number, .decimal, .flag: appendPlain(to: &buffer)
         }
     }
 }

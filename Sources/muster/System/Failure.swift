@@ -90,6 +90,17 @@ struct Failure: Error {
             self.init(
                 .no, "the engine clock is not set yet",
                 fix: "feed events with muster ingest, or set it with muster advance --to INSTANT")
+        case .knownBefore(let instant):
+            self.init(
+                .no,
+                "what is known can't end before the instant asked about, "
+                    + timestampText(instant),
+                fix: "give --known-at that instant or a later one")
+        case .unknownSend(let id):
+            self.init(
+                .no, "there is no send \(id)",
+                fix: "list them with muster sends; with --partner "
+                    + "only that partner's are looked through")
         case .afterHead(let last):
             self.init(.no, "the log's last record is \(last)")
         case .beforeDefined(let kind, let id, let since, let sequence):

@@ -8,12 +8,15 @@ extension Engine {
     public func verdict(
         on partner: PartnerNumber, segment: SegmentNumber, at instant: Instant
     ) -> (isMember: Bool, holdsUntil: Instant) {
-        let time = EvaluationTime(now: instant, today: zone.day(of: instant), zone: zone)
-        let truth = truth(ofSegment: segment, partner, at: time)
+        let truth = truth(ofSegment: segment, partner, at: evaluationTime(at: instant))
         return (truth.value, truth.horizon)
     }
 
-    private func truth(
+    func evaluationTime(at instant: Instant) -> EvaluationTime {
+        EvaluationTime(now: instant, today: zone.day(of: instant), zone: zone)
+    }
+
+    func truth(
         ofSegment segment: SegmentNumber, _ partner: PartnerNumber, at time: EvaluationTime
     ) -> Truth {
         guard let rule = rules.segments[Int(segment)] else { return .no }
@@ -43,14 +46,9 @@ extension Engine {
     /// - Returns: Nil where it never does.
     public func nextFlip(on partner: PartnerNumber, segment: SegmentNumber) -> Instant? {
         guard now != .unset else { return nil }
-        let (isMember, holdsUntil) = verdict(on: partner, segment: segment, at: now)
-        var instant = holdsUntil
-        while instant != .never {
-            let later = verdict(on: partner, segment: segment, at: instant)
-            if later.isMember != isMember { return instant }
-            instant = later.holdsUntil
+        return Truth.nextFlip(after: now) { instant in
+            truth(ofSegment: segment, partner, at: evaluationTime(at: instant))
         }
-        return nil
     }
 
     /// The segments in force, in byte order of their ids.

@@ -1,0 +1,129 @@
+public import Core
+
+/// Explains verdicts on one partner from its history (SPEC 6, `explain`).
+public struct Explainer: Sendable {
+    /// What verdicts rest on.
+    public let history: PartnerHistory
+    /// Rules with the whole history learnt.
+    let recollection: Recollection
+    private let segments: [Name: Segment]
+    let time: EvaluationTime
+    let partner: PartnerNumber
+    /// Which leaves each event of the history can touch, and each send.
+    let touched: [Set<Int>]
+    let touchedBySend: [Set<Int>]
+    /// Rules with nothing learnt but the partner's id.
+    let blank: Recollection
+
+    /// Learns a history.
+    ///
+    /// - Parameters:
+    ///   - history: What counts; what came later is left out already.
+    ///   - instant: The instant that verdicts are for.
+    ///   - definitions: The definitions in force; the segments that they name must be among them.
+    ///   - texts: The texts that the history's events are interned in.
+    ///   - programName: The program's name.
+    ///   - zone: The rules of the program's time zone.
+    public init(
+        _ history: PartnerHistory, at instant: Instant, definitions: [Definition],
+        texts: TextTable, programName: Name, zone: ZoneRules
+    ) {
+        self.history = history
+        time = EvaluationTime(now: instant, today: zone.day(of: instant), zone: zone)
+        var rules = Recollection(
+            programName: programName, zone: zone, definitions: definitions, texts: texts)
+        partner = rules.partner(history.partner.bytes.span)
+        blank = rules
+        touched = history.events.map { past in
+            rules.learn(past.event, of: 0, sequence: past.sequence)
+            return Set(rules.engine.scratch.touched)
+        }
+        touchedBySend = history.sends.map { past in
+            guard past.suppressed == nil else { return [] }
+            rules.learnSend(from: past.source.id, at: past.decidedAt, of: 0)
+            return Set(rules.engine.scratch.touched)
+        }
+        recollection = rules
+        var segments: [Name: Segment] = [:]
+        for case .segment(let segment) in definitions { segments[segment.id] = segment }
+        self.segments = segments
+    }
+
+    /// The instant that verdicts are for.
+    public var instant: Instant { time.now }
+
+    /// What the partner's facts come to.
+    public var state: PartnerState { recollection.partners[Int(partner)] }
+
+    /// The texts that the facts are interned in.
+    public var texts: TextTable { recollection.texts }
+
+    /// Why the partner is in a segment in force, or why not.
+    public func explanation(of segment: Name) -> Explanation {
+        explanation(of: segments[segment]?.match ?? .any([]))
+    }
+
+    /// Whether the partner is in a segment; only who has an event can be (SPEC 4).
+    public func isMember(of segment: Name) -> Bool {
+        recollection.isMember(partner, of: segment, at: time.now)
+    }
+
+    /// When the partner next enters or leaves a segment by the passing of time alone.
+    public func nextFlip(of segment: Name) -> Instant? {
+        recollection.nextFlip(partner, of: segment, after: time.now)
+    }
+
+    private func explanation(of condition: Condition) -> Explanation {
+        let form: Explanation.Form
+        switch condition {
+        case .all(let parts): form = .all(parts.map { explanation(of: $0) })
+        case .any(let parts): form = .any(parts.map { explanation(of: $0) })
+        case .not(let part): form = .not(explanation(of: part))
+        case .segment(let name):
+            // A definition in force names no segment that is not.
+            form = .segment(name, explanation(of: name))
+        case .leaf(let leaf): form = .leaf(leaf, finding(on: leaf))
+        }
+        return Explanation(
+            holds: truth(of: condition, at: time).value,
+            flipsAt: Truth.nextFlip(after: time.now) {
+                truth(of: condition, at: recollection.engine.evaluationTime(at: $0))
+            }, form: form)
+    }
+
+    /// The verdict on any part of a condition, and until when it holds.
+    private func truth(of condition: Condition, at time: EvaluationTime) -> Truth {
+        switch condition {
+        case .all(let parts): Truth.all(parts.map { truth(of: $0, at: time) })
+        case .any(let parts): Truth.all(parts.map { truth(of: $0, at: time).negated }).negated
+        case .not(let part): truth(of: part, at: time).negated
+        case .segment(let name): segments[name].map { truth(of: $0.match, at: time) } ?? .no
+        case .leaf(let leaf): truth(of: leaf, for: state, at: time)
+        }
+    }
+
+    /// The verdict of a leaf of the definitions in force on some facts of the partner.
+    func truth(of leaf: Leaf, for state: PartnerState, at time: EvaluationTime) -> Truth {
+        let engine = recollection.engine
+        guard let number = engine.rules.leafNumbers[leaf] else { return .no }
+        return engine.rules.leaves[number].truth(
+            for: state, number: partner, ids: engine.partnerIDs, texts: engine.texts, at: time)
+    }
+
+    private func finding(on leaf: Leaf) -> LeafFinding {
+        LeafFinding(
+            value: value(lookedAtBy: leaf), window: windowSpan(of: leaf),
+            causes: causes(of: leaf))
+    }
+}
+
+extension Truth {
+    fileprivate var negated: Truth { Truth(value: !value, horizon: horizon) }
+
+    /// A true `all` holds as long as every part, a false one as long as its longest-lived false part.
+    fileprivate static func all(_ parts: [Truth]) -> Truth {
+        let failing = parts.filter { !$0.value }.map(\.horizon).max()
+        if let failing { return Truth(value: false, horizon: failing) }
+        return Truth(value: true, horizon: parts.map(\.horizon).min() ?? .never)
+    }
+}

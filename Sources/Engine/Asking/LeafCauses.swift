@@ -1,0 +1,96 @@
+import Core
+
+/// Which events and sends made a leaf's verdict: those without which it would be another.
+///
+/// A leaf looks only at what touches it (``LeafDispatch``), so a history without some events is put
+/// together again from the others of those, and asked. For sums everything that counts is left out
+/// at once, then what adds alone, then what takes away alone; for all other leaves, and where that
+/// changes nothing, the latest facts, one more at a time.
+extension Explainer {
+    func causes(of leaf: Leaf) -> [Cause] {
+        guard let number = recollection.engine.rules.leafNumbers[leaf] else { return [] }
+        let verdict = truth(of: leaf, for: state, at: time).value
+        let all = relevant(to: number)
+        func isDecisive(_ causes: [Cause]) -> Bool {
+            !causes.isEmpty
+                && truth(of: leaf, for: facts(of: all, without: causes), at: time).value
+                    != verdict
+        }
+        if case .measure(_, let window, _) = leaf {
+            let counted = all.filter { counts($0, in: window) }
+            for part in [counted, counted.filter(adds), counted.filter { !adds($0) }]
+            where isDecisive(part) {
+                return part
+            }
+        }
+        var count = 1
+        while count < all.count {
+            let latest = Array(all.suffix(count))
+            if isDecisive(latest) { return latest }
+            count = count < 16 ? count + 1 : count * 2
+        }
+        return isDecisive(all) ? all : []
+    }
+
+    /// What can touch a leaf, in the order of facts: by time, then by arrival (SPEC 2).
+    private func relevant(to leaf: Int) -> [Cause] {
+        let events = history.events.indices.filter { touched[$0].contains(leaf) }
+        let sends = history.sends.indices.filter { touchedBySend[$0].contains(leaf) }
+        let causes = events.map { Cause.event($0) } + sends.map { Cause.send($0) }
+        return causes.sorted { order(of: $0) < order(of: $1) }
+    }
+
+    private func order(of cause: Cause) -> FactOrder {
+        switch cause {
+        case .event(let index):
+            FactOrder(
+                time: history.events[index].event.time, sequence: history.events[index].sequence)
+        case .send(let index):
+            FactOrder(
+                time: history.sends[index].decidedAt, sequence: history.sends[index].sequence)
+        }
+    }
+
+    /// The partner's facts from some of its history.
+    private func facts(of causes: [Cause], without left: [Cause]) -> PartnerState {
+        var rest = blank
+        for cause in causes where !left.contains(cause) {
+            switch cause {
+            case .event(let index):
+                rest.learn(
+                    history.events[index].event, of: partner,
+                    sequence: history.events[index].sequence)
+            case .send(let index):
+                rest.learnSend(
+                    from: history.sends[index].source.id, at: history.sends[index].decidedAt,
+                    of: partner)
+            }
+        }
+        return rest.partners[Int(partner)]
+    }
+
+    /// Whether an event or send lies in a window; a joining does not count, but moves some windows.
+    private func counts(_ cause: Cause, in window: Window) -> Bool {
+        let instant: Instant
+        switch cause {
+        case .send(let index): instant = history.sends[index].decidedAt
+        case .event(let index):
+            let event = history.events[index].event
+            switch event.content {
+            case .actionReversed(_, let original): instant = original
+            case .actionRecorded, .clickRecorded, .email, .customRecorded: instant = event.time
+            default: return false
+            }
+        }
+        return time.truth(of: window, for: instant, joined: state.originalJoined).value
+    }
+
+    private func adds(_ cause: Cause) -> Bool {
+        if case .event(let index) = cause,
+            case .actionReversed = history.events[index].event.content
+        {
+            return false
+        }
+        return true
+    }
+}

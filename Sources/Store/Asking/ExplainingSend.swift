@@ -1,0 +1,210 @@
+public import Core
+import Definitions
+public import Engine
+import LMDB
+import Wire
+
+/// Why a partner was emailed, or why the email was suppressed (SPEC 6, `explain send`).
+public struct SendAnswer: Sendable {
+    /// The send.
+    public var send: SendRow
+    /// The version of the workflow or automation that decided it.
+    public var sourceVersion: UInt32
+    /// What it came of.
+    public var cause: Cause
+    /// The event that suppressed the partner or took its address away, by its place in the history.
+    public var suppressedBy: Int?
+    /// What the answer rests on.
+    public var history: PartnerHistory
+
+    /// What a send can come of.
+    public enum Cause: Sendable {
+        /// A workflow's run, and the partner's membership on its snapshot.
+        case run(RunRow, MemberAnswer)
+        /// An automation's tag, and the event that assigned it by its place in the history.
+        case tag(Name, event: Int?)
+        /// An automation's segment, entered or left.
+        case segment(entered: Bool, MemberAnswer)
+    }
+}
+
+extension Store {
+    /// Explains a send.
+    ///
+    /// - Parameters:
+    ///   - id: The send's id.
+    ///   - partner: The partner that it went to: then only that partner's sends are looked through
+    ///     instead of all.
+    /// - Throws: ``QuestionError/unknownSend(_:)``, ``QuestionError/unknownPartner(_:)`` or
+    ///   ``StoreError``.
+    public func explainSend(_ id: Name, partner: Name?) throws -> SendAnswer {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            let found = try partner ?? self.partner(ofSend: id, catalog, transaction)
+            guard let partner = found else { throw QuestionError.unknownSend(id) }
+            var texts = TextTable()
+            let trail = try PartnerTrail(
+                of: partner, in: self, head, catalog, texts: &texts, transaction)
+            guard let index = trail.history.sends.firstIndex(where: { $0.id == id }) else {
+                throw QuestionError.unknownSend(id)
+            }
+            let decision = SendDecision(
+                store: self, catalog: catalog, trail: trail, texts: texts, index: index)
+            var answer = try decision.answer(transaction)
+            answer.suppressedBy = Explainer.suppressingEvent(
+                in: answer.history, reason: answer.send.suppressed)
+            return answer
+        }
+    }
+
+    /// Ids are hashes and not stored, so all sends are looked through.
+    private func partner(
+        ofSend id: Name, _ catalog: Catalog, _ transaction: borrowing ReadTransaction
+    ) throws -> Name? {
+        var names = PartnerNames(self)
+        return try transaction.cursor(tables.sends) { cursor in
+            var isThere = try cursor.first()
+            while isThere {
+                let send = try cursor.withValue { try StoredSend($0) }
+                let source = catalog.numbers.sources[Int(send.source)]
+                let partner = try names.name(send.partner, transaction)
+                let bytes = SendID.make(
+                    program: program.name, kind: source.kind, source: source.id,
+                    partner: partner, ordinal: send.ordinal)
+                if bytes == id.bytes { return partner }
+                isThere = try cursor.next()
+            }
+            return nil
+        }
+    }
+
+    /// The run of a workflow at a top of the hour; runs are stored in the order of time.
+    func run(
+        of workflow: SourceNumber, at hour: Instant, _ head: Head, _ catalog: Catalog,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> RunRow? {
+        func run(_ number: UInt64) throws -> Run {
+            let run = try transaction.value(tables.runs, Key.number(number)) {
+                try DecisionCoding.run($0)
+            }
+            guard let run else { throw StoreError.damaged("run \(number) is missing") }
+            return run
+        }
+        var low: UInt64 = 0
+        var high = head.runs
+        while low < high {
+            let middle = (low + high) / 2
+            if try run(middle).at < hour { low = middle + 1 } else { high = middle }
+        }
+        while low < head.runs {
+            let found = try run(low)
+            guard found.at == hour else { return nil }
+            if found.workflow == workflow { return RunRow(found, catalog) }
+            low += 1
+        }
+        return nil
+    }
+}
+
+/// One send's decision, looked at from what was known when it was made.
+private struct SendDecision {
+    let store: Store
+    let catalog: Catalog
+    let trail: PartnerTrail
+    let texts: TextTable
+    let index: Int
+
+    private var send: StoredSend { trail.sends[index] }
+    private var moment: MembershipHistory.Moment { .sequence(send.sequence) }
+
+    func answer(_ transaction: borrowing ReadTransaction) throws -> SendAnswer {
+        let source = catalog.numbers.sources[Int(send.source)]
+        guard let version = catalog.version(source.kind, source.id, at: moment),
+            let definition = try catalog.definition(source.kind, source.id, at: moment)
+        else {
+            throw StoreError.damaged(
+                "send \(trail.history.sends[index].number) comes of nothing in force")
+        }
+        let (cause, history) = try cause(definition, transaction)
+        return SendAnswer(
+            send: SendRow(
+                send, id: trail.history.sends[index].id.bytes, to: trail.history.partner, catalog),
+            sourceVersion: version.version, cause: cause, history: history)
+    }
+
+    private func cause(
+        _ definition: Definition, _ transaction: borrowing ReadTransaction
+    ) throws -> (SendAnswer.Cause, PartnerHistory) {
+        switch definition {
+        case .workflow(let workflow):
+            let run = try store.run(
+                of: send.source, at: send.decidedAt, try store.head(transaction), catalog,
+                transaction)
+            guard let run else {
+                throw StoreError.damaged("the run of \(workflow.id) that sent is missing")
+            }
+            let answer = try membership(of: workflow.segment, isMember: true, transaction)
+            return (.run(run, answer), answer.history)
+        case .automation(let automation):
+            switch automation.trigger {
+            case .tagAssigned(let tag):
+                let history = known(events: 0, withEarlierSends: true)
+                let event = history.events.lastIndex { $0.sequence == send.sequence }
+                return (.tag(tag, event: event), history)
+            case .segmentEntered(let segment):
+                let answer = try membership(of: segment, isMember: true, transaction)
+                return (.segment(entered: true, answer), answer.history)
+            case .segmentLeft(let segment):
+                let answer = try membership(of: segment, isMember: false, transaction)
+                return (.segment(entered: false, answer), answer.history)
+            }
+        case .program, .template, .segment:
+            throw StoreError.damaged("a send comes of a \(definition.kind.word)")
+        }
+    }
+
+    /// The membership that the decision saw.
+    ///
+    /// A decision carries the record that it was made for. What automations did at that instant before
+    /// a workflow's snapshot has later sequences, as has what was done after it, so the first point is
+    /// taken at which the membership was what the decision shows it to have been.
+    private func membership(
+        of segment: Name, isMember: Bool, _ transaction: borrowing ReadTransaction
+    ) throws -> MemberAnswer {
+        let definitions = try catalog.definitions(of: segment, at: moment)
+        let version = try store.check(segment, at: moment, catalog)
+        let derived = trail.history.events.count {
+            $0.sequence > send.sequence && $0.engineTime == send.decidedAt
+        }
+        for count in 0...derived {
+            for withEarlierSends in [false, true] {
+                let explainer = Explainer(
+                    known(events: count, withEarlierSends: withEarlierSends),
+                    at: send.decidedAt, definitions: definitions, texts: texts,
+                    programName: store.program.name, zone: store.program.zone)
+                guard explainer.isMember(of: segment) == isMember else { continue }
+                var answer = MemberAnswer(segment, version: version, explainer)
+                answer.lastTransition = try store.lastTransition(
+                    of: trail, segment, at: send.decidedAt, catalog, transaction)
+                return answer
+            }
+        }
+        throw StoreError.damaged(
+            "the partner's events do not make the membership in \(segment) that "
+                + "send \(trail.history.sends[index].number) came of")
+    }
+
+    /// What was known: the records up to the decision's own, some more of the same instant, and the
+    /// sends decided before, with or without those of the same record.
+    private func known(events count: Int, withEarlierSends: Bool) -> PartnerHistory {
+        let before = trail.history.events.filter { $0.sequence <= send.sequence }
+        let after = trail.history.events.filter {
+            $0.sequence > send.sequence && $0.engineTime == send.decidedAt
+        }
+        return PartnerHistory(
+            partner: trail.history.partner, events: before + after.prefix(count),
+            sends: trail.history.sends.prefix(index).filter {
+                withEarlierSends || $0.sequence < send.sequence
+            })
+    }
+}

@@ -1,0 +1,103 @@
+public import Core
+import Definitions
+import Engine
+import LMDB
+import Wire
+
+/// The past as it is known later: late events in their place (SPEC 6, `--known-at`).
+extension Store {
+    /// Who was in a segment, in hindsight, in the order of the log.
+    ///
+    /// - Parameters:
+    ///   - segment: The segment's id.
+    ///   - instant: The instant asked about; nil is up to where records count.
+    ///   - hindsight: Up to where records count.
+    /// - Throws: ``QuestionError`` where an instant has no answer, or ``StoreError``.
+    public func members(
+        of segment: Name, at instant: Instant?, in hindsight: Viewpoint.Hindsight
+    ) throws -> [Name] {
+        try read { transaction, head in
+            let view = try Viewpoint(at: instant, hindsight: hindsight).resolved(head)
+            let instant = view.instant
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            try check(segment, at: view.rules, catalog)
+            var recollection = Recollection(
+                programName: program.name, zone: program.zone,
+                definitions: try catalog.definitions(of: segment, at: view.rules))
+            try learnRecords(
+                upTo: instant, knownAt: view.later ?? instant, &recollection, transaction)
+            if recollection.countsSends {
+                try learnSends(upTo: instant, catalog, &recollection, transaction)
+            }
+            return recollection.partners.indices.compactMap { index in
+                let partner = PartnerNumber(index)
+                guard recollection.isMember(partner, of: segment, at: instant) else { return nil }
+                return recollection.id(of: partner)
+            }
+        }
+    }
+
+    /// Partners get the numbers that they have in the log.
+    private func learnRecords(
+        upTo instant: Instant, knownAt later: Instant, _ recollection: inout Recollection,
+        _ transaction: borrowing ReadTransaction
+    ) throws {
+        try transaction.cursor(tables.log) { cursor in
+            var sequence: EventSequence = 1
+            var isThere = try cursor.first()
+            while isThere {
+                let isKnown = try cursor.withValue { record in
+                    var reader = ByteReader()
+                    let header = try RecordCoding.header(record, &reader)
+                    guard header.engineTime <= later else { return false }
+                    switch header.kind {
+                    case .event:
+                        let stored = try RecordCoding.event(
+                            record, header, sequence: sequence, &reader)
+                        if let id = stored.partnerID {
+                            _ = recollection.partner(record.extracting(id))
+                        }
+                        guard min(stored.time, header.engineTime) <= instant else { break }
+                        recollection.learn(
+                            try decodeEvent(
+                                content: record.extracting(stored.content), time: stored.time,
+                                texts: &recollection.texts),
+                            of: stored.partner, sequence: sequence)
+                    case .derived where header.engineTime <= instant:
+                        let stored = try RecordCoding.derived(
+                            record, sequence: sequence, &reader)
+                        recollection.learn(
+                            try decodeEvent(
+                                content: record.extracting(stored.content),
+                                time: header.engineTime, texts: &recollection.texts),
+                            of: stored.partner, sequence: sequence)
+                    default: break
+                    }
+                    return true
+                }
+                guard isKnown else { return }
+                sequence += 1
+                isThere = try cursor.next()
+            }
+        }
+    }
+
+    private func learnSends(
+        upTo instant: Instant, _ catalog: Catalog, _ recollection: inout Recollection,
+        _ transaction: borrowing ReadTransaction
+    ) throws {
+        try transaction.cursor(tables.sends) { cursor in
+            var isThere = try cursor.first()
+            while isThere {
+                let send = try cursor.withValue { try StoredSend($0) }
+                guard send.decidedAt <= instant else { return }
+                if send.suppressed == nil {
+                    recollection.learnSend(
+                        from: catalog.numbers.sources[Int(send.source)].id, at: send.decidedAt,
+                        of: send.partner)
+                }
+                isThere = try cursor.next()
+            }
+        }
+    }
+}
