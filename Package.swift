@@ -28,8 +28,8 @@ let package = Package(
             name: "Schemas", path: "Schemas",
             exclude: ["FORMAT.md"]
                 + [
-                    "acks", "definitions", "events", "members", "partner", "preview", "rejects",
-                    "runs", "scenario", "segments", "sends", "summary",
+                    "acks", "definitions", "events", "explain", "members", "partner", "preview",
+                    "rejects", "runs", "scenario", "segments", "sends", "summary",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),

@@ -13,6 +13,9 @@ static const unsigned char definitions[] = {
 static const unsigned char events[] = {
 #embed "events.schema.json"
 };
+static const unsigned char explain[] = {
+#embed "explain.schema.json"
+};
 static const unsigned char members[] = {
 #embed "members.schema.json"
 };
@@ -47,6 +50,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(acks),
     SCHEMA(definitions),
     SCHEMA(events),
+    SCHEMA(explain),
     SCHEMA(members),
     SCHEMA(partner),
     SCHEMA(preview),

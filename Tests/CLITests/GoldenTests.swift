@@ -96,6 +96,19 @@ struct GoldenTests {
         Case("preview", ["preview --help", "preview vip", "preview vips"]),
         Case("partner", ["partner --help", "partner nobody", "partner p1"]),
         Case(
+            "explain",
+            [
+                "explain --help", "explain send --help", "explain member --help",
+                "explain workflow --help", "explain member vips p1",
+                "explain member core p1 --corrected", "explain member vips nobody",
+                "explain member vip p1", "explain member vips p1 --at 2026-03-01",
+                "explain member vips p1 --at 2026-03-01T12:00:00Z --known-at 2026-03-01",
+                "explain member vips p1 --format csv", "explain send snd_none",
+                "explain send snd_none --partner p1", "explain workflow celebrate p1",
+                "explain workflow celebrat p1", "explain workflow celebrate p1 --format ndjson",
+            ]
+        ),
+        Case(
             "sends",
             [
                 "sends --help", "sends --status lost", "sends --limit many", "sends",

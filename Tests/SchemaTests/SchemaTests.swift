@@ -101,7 +101,32 @@ struct SchemaTests {
         for number in 1...40 { partners += try example.ask(["partner", "p\(number)"]).output }
         partners += try example.ask(["partner", "p1", "--at", "2025-02-01"]).output
         try expectValid("partner", partners, atLeast: 41)
+        try expectValid("explain", try explanations(example), atLeast: 200)
         try expectValid("preview", try example.ask(["preview", "vips"]).output, atLeast: 5)
+    }
+
+    /// Every membership and workflow of some partners, and some sends.
+    private func explanations(_ example: ExampleStore) throws -> Data {
+        func ids(_ command: [String], _ key: String) throws -> [String] {
+            try example.ask(command).output.split(separator: 10).compactMap { line in
+                let row = try JSONSerialization.jsonObject(with: line) as? [String: Any]
+                return row?[key] as? String
+            }
+        }
+        var lines = Data()
+        for segment in try ids(["segments"], "segment") {
+            lines += try example.ask(["explain", "member", segment, "p1"]).output
+            lines += try example.ask(["explain", "member", segment, "p2", "--corrected"]).output
+        }
+        for workflow in Set(try ids(["runs"], "workflow")).sorted() {
+            for partner in ["p1", "p2", "p3"] {
+                lines += try example.ask(["explain", "workflow", workflow, partner]).output
+            }
+        }
+        for (index, send) in try ids(["sends"], "send").enumerated() where index % 7 == 0 {
+            lines += try example.ask(["explain", "send", send]).output
+        }
+        return lines
     }
 
     @Test("what ingest emits validates")

@@ -91,6 +91,14 @@ final class StoreProgram {
         head = commit.sequence
     }
 
+    /// The engine clock.
+    func clock() throws -> Instant {
+        guard let now = writers.first?.engine.now, now != .unset else {
+            throw Failure(message: "the clock is not set")
+        }
+        return now
+    }
+
     /// The members at a moment with since, or nil where the segment was not in force.
     func members(of segment: String, at moment: Moment) throws -> [String]? {
         do {

@@ -19,10 +19,14 @@ public struct MemberAnswer: Sendable {
     public var lastTransition: Transition?
     /// When that changes if nothing happens; nil where it never does.
     public var flipsAt: Instant?
+    /// Whether any event had named the partner by then: who has none is in no segment (SPEC 4).
+    public var isCandidate: Bool { !history.events.isEmpty }
     /// The conditions with their verdicts.
     public var explanation: Explanation
     /// What the verdicts rest on: causes are places in it.
     public var history: PartnerHistory
+    /// The texts that the history's events are interned in.
+    public var texts: TextTable
 }
 
 extension Store {
@@ -85,5 +89,6 @@ extension MemberAnswer {
         flipsAt = explainer.nextFlip(of: segment)
         explanation = explainer.explanation(of: segment)
         history = explainer.history
+        texts = explainer.texts
     }
 }

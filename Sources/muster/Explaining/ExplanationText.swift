@@ -26,6 +26,9 @@ struct ExplanationText {
             head += last.byDefinition ? ", by definition)" : ")"
         }
         add(0, head)
+        if !answer.isCandidate {
+            add(0, "no event had named it by then, and who has none is in no segment")
+        }
         if let flip = answer.flipsAt {
             add(0, "if nothing happens, until \(timestampText(flip))")
         }

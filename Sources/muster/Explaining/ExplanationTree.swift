@@ -72,6 +72,7 @@ enum ExplanationTree {
         ]
         if let knownAt = answer.knownAt { members.append(("known_at", .cell(.instant(knownAt)))) }
         members.append(("member", .cell(.flag(answer.isMember))))
+        members.append(("candidate", .cell(.flag(answer.isCandidate))))
         if answer.knownAt == nil {
             members += [
                 ("since", instant(answer.lastTransition?.time)),

@@ -1,0 +1,149 @@
+import Core
+import Definitions
+import Engine
+import Store
+import TestSupport
+import Testing
+import Wire
+
+/// What `explain` says, against the model: verdicts are what they are, and a leaf would say something
+/// else of a history without the events that it names.
+@Suite struct ExplainTests {
+    @Test("names events that exist, and without them the leaf says something else")
+    func causes() throws {
+        var named = 0
+        for seed in UInt64(0)..<80 { named += try checkCauses(seed: seed) }
+        #expect(named > 300, "only \(named) leaves with causes: too few to mean anything")
+    }
+
+    private func checkCauses(seed: UInt64) throws -> Int {
+        let program = RandomProgram(seed: seed)
+        let steps = RandomHistory(seed: seed, program: program).steps
+        let stored = try StoreProgram(name: program.name, timezone: program.timezone)
+        try stored.makeWriters(count: 1)
+        try stored.run(steps[...], flushing: seed % 2 == 0)
+        let model = Model(
+            programName: program.name, timezone: program.timezone, currency: program.currency)
+        for step in steps { model.run(step) }
+        guard let now = model.now else { return 0 }
+        var random = SplitMix64(seed: seed &+ 0x4558_504C)
+        let lines = Lines(steps)
+        var named = 0
+        for segment in model.segmentIDs {
+            for partner in random.shuffled(model.partnerIDs).prefix(3) {
+                let back = random.chance(50) ? 0 : random.int64(in: 0...(9 * Instants.day))
+                let instant = Instant(microseconds: now - back)
+                let answer: MemberAnswer
+                do {
+                    answer = try stored.store.explainMember(
+                        Name(segment), Name(partner), Viewpoint(at: instant))
+                } catch QuestionError.beforeDefined {
+                    continue
+                }
+                let members = try stored.store.members(of: Name(segment), at: .time(instant))
+                #expect(
+                    answer.isMember == members.contains { $0.partner == Name(partner) },
+                    "seed \(seed): \(partner) in \(segment)")
+                guard answer.isCandidate else {
+                    #expect(!answer.isMember)
+                    continue
+                }
+                #expect(answer.explanation.holds == answer.isMember, "seed \(seed): \(partner)")
+                for (leaf, holds, finding) in leaves(answer.explanation) {
+                    guard
+                        let asked = Asked(leaf, of: answer, program, lines)
+                    else { continue }
+                    let title = "seed \(seed): \(partner), \(asked.text) at \(instant)"
+                    #expect(asked.holds(without: []) == holds, "\(title)")
+                    guard !finding.causes.isEmpty else { continue }
+                    named += 1
+                    #expect(asked.holds(without: finding.causes) == !holds, "\(title)")
+                }
+            }
+        }
+        return named
+    }
+
+    private func leaves(_ explanation: Explanation) -> [(Leaf, Bool, LeafFinding)] {
+        switch explanation.form {
+        case .all(let parts), .any(let parts): parts.flatMap { leaves($0) }
+        case .not(let part), .segment(_, let part): leaves(part)
+        case .leaf(let leaf, let finding): [(leaf, explanation.holds, finding)]
+        }
+    }
+}
+
+/// The first line of each event id.
+private struct Lines {
+    var byID: [String: String] = [:]
+
+    init(_ steps: [Step]) {
+        for case .line(let line, _) in steps {
+            let id = TestSupport.JSONValue(parsing: line)["id"]?.text ?? ""
+            if byID[id] == nil { byID[id] = line }
+        }
+    }
+}
+
+/// One leaf as a segment of its own in a model that is fed a part of one partner's history.
+private struct Asked {
+    let text: String
+    private let answer: MemberAnswer
+    private let program: RandomProgram
+    private let lines: Lines
+
+    /// Nil for a leaf that counts sends, which the model decides by itself.
+    init?(_ leaf: Leaf, of answer: MemberAnswer, _ program: RandomProgram, _ lines: Lines) {
+        if case .measure(.email(.sent, _), _, _) = leaf { return nil }
+        text = String(decoding: canonicalJSON(writtenLeaf(leaf)), as: UTF8.self)
+        // What no operator can write has no model: one contract with two ids or terms at once.
+        if text.contains("\"any_of\":[]") { return nil }
+        self.answer = answer
+        self.program = program
+        self.lines = lines
+    }
+
+    func holds(without causes: [Cause]) -> Bool {
+        let model = Model(
+            programName: program.name, timezone: program.timezone, currency: program.currency)
+        model.apply(
+            definitionsJSON: #"{"segments":[{"id":"leaf","match":\#(text)}]}"#, prune: false)
+        let partner = answer.history.partner.description
+        guard let first = answer.history.events.first else { return false }
+        // Who has no event at all is in no segment, so one that no leaf looks at is always there.
+        model.ingest(
+            line: line("neutral", "email.resubscribed", first.event.time, ""), history: false)
+        for (index, past) in answer.history.events.enumerated()
+        where !causes.contains(.event(index)) {
+            model.ingest(
+                line: lines.byID[past.id.description] ?? derived(past), history: false)
+        }
+        model.advance(to: answer.at.microseconds)
+        return model.members(segment: "leaf").contains(partner)
+    }
+
+    private func line(_ id: String, _ type: String, _ time: Instant, _ fields: String) -> String {
+        var partner: [UInt8] = []
+        partner.append(jsonString: answer.history.partner.bytes.span)
+        return #"{"id":"\#(id)","type":"\#(type)","partner":\#(String(decoding: partner, as: UTF8.self)),"#
+            + #""time":"\#(timestampText(time))"\#(fields)}"#
+    }
+
+    private func derived(_ past: PartnerHistory.PastEvent) -> String {
+        var fields: [UInt8] = []
+        let texts = answer.texts
+        switch past.event.content {
+        case .tagAssigned(let tag), .tagRemoved(let tag):
+            fields.append(jsonString: texts.name(tag).bytes.span)
+            return line(
+                "derived \(past.sequence)", past.event.content.typeWord, past.event.time,
+                #","tag":\#(String(decoding: fields, as: UTF8.self))"#)
+        case .partnerJoined(let contract, _):
+            fields.append(jsonString: texts.name(contract).bytes.span)
+            return line(
+                "derived \(past.sequence)", "partner.joined", past.event.time,
+                #","contract":\#(String(decoding: fields, as: UTF8.self))"#)
+        default: preconditionFailure("\(past.id) is an outside event without a line")
+        }
+    }
+}
