@@ -96,7 +96,7 @@ public struct PartnerHistory: Sendable {
     }
 
     /// What had happened by an instant as far as it was known at a later one, late events in their
-    /// place (SPEC 6, `--known-at`). Sends and derived events are those that really happened.
+    /// place; sends and derived events are those that really happened (SPEC 6, known-at).
     public func corrected(at instant: Instant, knownAt later: Instant) -> PartnerHistory {
         PartnerHistory(
             partner: partner,

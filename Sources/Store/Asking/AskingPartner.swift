@@ -27,8 +27,8 @@ public struct PartnerReport: Sendable {
     public var groups: [(group: Name, since: Instant)]
     /// The attributes that have a value, in byte order of names.
     public var attributes: [(name: Name, value: ConstantValue)]
-    /// Segments that the partner is in, and when it leaves each if nothing happens.
-    /// In hindsight there is no since.
+    /// Segments that the partner is in, and when it leaves each if nothing happens; in hindsight there
+    /// is no since.
     public var memberships: [(segment: Name, since: Instant?, nextFlip: Instant?)] = []
     /// When the partner enters other segments if nothing happens.
     public var ahead: [(segment: Name, at: Instant)] = []

@@ -36,6 +36,7 @@ extension Store {
     ///   - segment: The segment's id.
     ///   - partner: The partner's id.
     ///   - viewpoint: The instant asked about, and what is known then.
+    /// - Returns: The membership and why it is so.
     /// - Throws: ``QuestionError`` where there is no such segment, partner or moment, or
     ///   ``StoreError``.
     public func explainMember(

@@ -35,6 +35,7 @@ extension Store {
     ///   - id: The send's id.
     ///   - partner: The partner that it went to: then only that partner's sends are looked through
     ///     instead of all.
+    /// - Returns: The send and what it came of.
     /// - Throws: ``QuestionError/unknownSend(_:)``, ``QuestionError/unknownPartner(_:)`` or
     ///   ``StoreError``.
     public func explainSend(_ id: Name, partner: Name?) throws -> SendAnswer {

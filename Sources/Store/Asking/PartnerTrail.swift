@@ -104,9 +104,8 @@ struct PartnerTrail {
         return sequences.reversed()
     }
 
-    /// The events of a partner, the latest first.
-    ///
-    /// - Parameter sequences: Those known already; the last one is followed to the partner's first.
+    /// The events of a partner, the latest first; of the sequences known already the last one is
+    /// followed to the partner's first.
     private static func events(
         from sequences: inout [EventSequence], _ tables: Tables, _ catalog: Catalog,
         _ texts: inout TextTable, _ transaction: borrowing ReadTransaction

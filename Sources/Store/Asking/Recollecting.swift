@@ -12,6 +12,7 @@ extension Store {
     ///   - segment: The segment's id.
     ///   - instant: The instant asked about; nil is up to where records count.
     ///   - hindsight: Up to where records count.
+    /// - Returns: The members' ids.
     /// - Throws: ``QuestionError`` where an instant has no answer, or ``StoreError``.
     public func members(
         of segment: Name, at instant: Instant?, in hindsight: Viewpoint.Hindsight

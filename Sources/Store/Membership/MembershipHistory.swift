@@ -38,10 +38,8 @@ enum MembershipHistory {
         return since.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// A partner's last transition in a segment up to a moment, looked for from there backwards.
-    ///
-    /// - Parameter first: An instant before which the partner has none: it ends the search.
-    /// - Returns: Nil where the partner was never in the segment.
+    /// A partner's last transition in a segment up to a moment, looked for from there backwards, to an
+    /// instant before which the partner has none; nil where the partner was never in the segment.
     static func lastTransition(
         of segment: SegmentNumber, of partner: PartnerNumber, at moment: Moment,
         notBefore first: Instant, _ tables: Tables, _ transaction: borrowing ReadTransaction
