@@ -125,7 +125,8 @@ private struct Asked {
     private func line(_ id: String, _ type: String, _ time: Instant, _ fields: String) -> String {
         var partner: [UInt8] = []
         partner.append(jsonString: answer.history.partner.bytes.span)
-        return #"{"id":"\#(id)","type":"\#(type)","partner":\#(String(decoding: partner, as: UTF8.self)),"#
+        let name = String(decoding: partner, as: UTF8.self)
+        return #"{"id":"\#(id)","type":"\#(type)","partner":\#(name),"#
             + #""time":"\#(timestampText(time))"\#(fields)}"#
     }
 

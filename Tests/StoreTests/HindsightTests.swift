@@ -72,7 +72,8 @@ import Testing
 
     @Test("without late events hindsight says what was known", arguments: UInt64(100)..<120)
     func nothingLate(seed: UInt64) throws {
-        let program = RandomProgram(seed: seed, kinds: .all.subtracting([.late, .changes, .pruning]))
+        let kinds = Kinds.all.subtracting([.late, .changes, .pruning])
+        let program = RandomProgram(seed: seed, kinds: kinds)
         let steps = RandomHistory(seed: seed, program: program).steps
         let stored = try StoreProgram(name: program.name, timezone: program.timezone)
         try stored.makeWriters(count: 1)
@@ -96,7 +97,8 @@ import Testing
         try stored.makeWriters(count: 1)
         try stored.run(
             [
-                .apply(#"{"segments":[{"id":"s","match":{"tag":{"any_of":["x"]}}}]}"#, prune: false),
+                .apply(
+                    #"{"segments":[{"id":"s","match":{"tag":{"any_of":["x"]}}}]}"#, prune: false),
                 .advance(Instants.day * 20_000),
             ], flushing: true)
         let now = try stored.clock()

@@ -25,8 +25,8 @@ public struct LeafFinding: Sendable {
     public var value: LookedAt
     /// The days or instants that counted; nil where the leaf has no window.
     public var window: WindowSpan?
-    /// Events and sends that made the verdict: without them it would be another. Empty where it would
-    /// be the same, whatever of the history one leaves out.
+    /// Events and sends without which the verdict would be another; empty where it would be the same,
+    /// whatever of the history one leaves out.
     public var causes: [Cause]
 }
 

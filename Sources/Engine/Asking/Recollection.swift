@@ -1,7 +1,8 @@
 public import Core
 
-/// Partners' facts put together again from past events, under definitions of choice: for questions
-/// about the past, and for trying out. It decides nothing and sets nothing off.
+/// Partners' facts put together again from past events, under definitions of choice.
+///
+/// It answers questions about the past; it decides nothing and sets nothing off.
 ///
 /// Facts of one thing are ordered by time and sequence (SPEC 2), so events may be learnt in any
 /// order, and any of them left out.
