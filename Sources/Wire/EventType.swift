@@ -71,6 +71,26 @@ public func eventTypeName(ofContent content: Span<UInt8>) throws(WireError) -> S
     "\(try eventType(ofContent: content).word)"
 }
 
+/// What of a partner an event can change, from its encoded content.
+///
+/// - Throws: ``WireError`` where the content begins with no known type.
+public func factKinds(ofContent content: Span<UInt8>) throws(WireError) -> FactKinds {
+    switch try eventType(ofContent: content) {
+    case .partnerUpdated: .profile
+    case .relationshipChanged: .relationship
+    case .contractChanged, .applicationSubmitted: .contracts
+    case .partnerJoined: [.relationship, .contracts]
+    case .actionRecorded, .actionReversed: .actions
+    case .clickRecorded: .clicks
+    case .tagAssigned, .tagRemoved: .tags
+    case .groupJoined, .groupLeft: .groups
+    case .emailDelivered, .emailOpened, .emailClicked, .emailBounced, .emailComplained,
+        .emailUnsubscribed, .emailResubscribed:
+        .email
+    case .customRecorded: .custom
+    }
+}
+
 /// The type of some encoded content.
 func eventType(ofContent content: Span<UInt8>) throws(WireError) -> EventType {
     guard !content.isEmpty else { throw WireError(.truncated, offset: 0) }

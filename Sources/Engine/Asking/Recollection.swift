@@ -41,6 +41,10 @@ public struct Recollection: Sendable {
         engine.rules.dispatch.emailSlots.contains { $0.activity == .sent }
     }
 
+    /// The kinds of facts that any condition looks at; others need not be learnt, only that there are
+    /// events.
+    public var lookedAt: FactKinds { engine.rules.dispatch.factKinds }
+
     /// What is known of each partner, by the numbers that `partner` gave.
     public var partners: [PartnerState] { engine.partners }
 
@@ -61,6 +65,16 @@ public struct Recollection: Sendable {
         engine.sequence = sequence
         engine.scratch.touched.removeAll(keepingCapacity: true)
         engine.fold(event, into: Int(partner))
+    }
+
+    /// Takes in that a partner has an event, whatever it says.
+    public mutating func noteEvent(of partner: PartnerNumber) {
+        engine.partners[Int(partner)].isUntouched = false
+    }
+
+    /// Makes room for so many partners.
+    public mutating func reserve(partners count: Int) {
+        engine.partners.reserveCapacity(count)
     }
 
     /// Takes a send that was not suppressed into its partner's facts.

@@ -71,4 +71,20 @@ struct LeafDispatch {
     func attribute(_ name: TextID) -> [Int] { attributes[name] ?? [] }
 
     func measure(_ slot: SeriesSlot) -> [Int] { measures[slot.number] }
+
+    /// The kinds of facts that any leaf looks at.
+    var factKinds: FactKinds {
+        var kinds: FactKinds = []
+        func add(_ kind: FactKinds, if isLookedAt: Bool) { if isLookedAt { kinds.insert(kind) } }
+        add(.profile, if: !name.isEmpty || !attributes.isEmpty)
+        add(.relationship, if: !stage.isEmpty)
+        add(.contracts, if: !contract.isEmpty)
+        add(.actions, if: !action.isEmpty)
+        add(.clicks, if: clickSlots.contains { !measure($0).isEmpty })
+        add(.tags, if: !tags.isEmpty)
+        add(.groups, if: !groups.isEmpty)
+        add(.email, if: !emailSlots.isEmpty)
+        add(.custom, if: !customSlots.isEmpty)
+        return kinds
+    }
 }

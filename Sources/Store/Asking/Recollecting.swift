@@ -25,6 +25,7 @@ extension Store {
             var recollection = Recollection(
                 programName: program.name, zone: program.zone,
                 definitions: try catalog.definitions(of: segment, at: view.rules))
+            recollection.reserve(partners: Int(head.partners))
             try learnRecords(
                 upTo: instant, knownAt: view.later ?? instant, &recollection, transaction)
             if recollection.countsSends {
@@ -38,11 +39,12 @@ extension Store {
         }
     }
 
-    /// Partners get the numbers that they have in the log.
+    /// Learns what the conditions look at; partners get the numbers that they have in the log.
     private func learnRecords(
         upTo instant: Instant, knownAt later: Instant, _ recollection: inout Recollection,
         _ transaction: borrowing ReadTransaction
     ) throws {
+        let lookedAt = recollection.lookedAt
         try transaction.cursor(tables.log) { cursor in
             var sequence: EventSequence = 1
             var isThere = try cursor.first()
@@ -51,6 +53,9 @@ extension Store {
                     var reader = ByteReader()
                     let header = try RecordCoding.header(record, &reader)
                     guard header.engineTime <= later else { return false }
+                    let time: Instant
+                    let partner: PartnerNumber
+                    let content: Range<Int>
                     switch header.kind {
                     case .event:
                         let stored = try RecordCoding.event(
@@ -58,22 +63,23 @@ extension Store {
                         if let id = stored.partnerID {
                             _ = recollection.partner(record.extracting(id))
                         }
-                        guard min(stored.time, header.engineTime) <= instant else { break }
-                        recollection.learn(
-                            try decodeEvent(
-                                content: record.extracting(stored.content), time: stored.time,
-                                texts: &recollection.texts),
-                            of: stored.partner, sequence: sequence)
-                    case .derived where header.engineTime <= instant:
+                        (time, partner, content) = (stored.time, stored.partner, stored.content)
+                    case .derived:
                         let stored = try RecordCoding.derived(
                             record, sequence: sequence, &reader)
-                        recollection.learn(
-                            try decodeEvent(
-                                content: record.extracting(stored.content),
-                                time: header.engineTime, texts: &recollection.texts),
-                            of: stored.partner, sequence: sequence)
-                    default: break
+                        (time, partner, content) =
+                            (header.engineTime, stored.partner, stored.content)
+                    default: return true
                     }
+                    guard min(time, header.engineTime) <= instant else { return true }
+                    recollection.noteEvent(of: partner)
+                    let bytes = record.extracting(content)
+                    guard !lookedAt.isDisjoint(with: try factKinds(ofContent: bytes)) else {
+                        return true
+                    }
+                    let event = try decodeEvent(
+                        content: bytes, time: time, texts: &recollection.texts)
+                    recollection.learn(event, of: partner, sequence: sequence)
                     return true
                 }
                 guard isKnown else { return }
