@@ -68,7 +68,7 @@ extension Engine {
         case .groupLeft(let group):
             partners[index].setGroup(group, isIn: false, order)
             touch(dispatch.group(group))
-        case .email(let activity, _):
+        case .email(let activity, _, _):
             foldConsent(activity, order, into: index)
             add(event, to: index)
         case .actionRecorded, .actionReversed:
@@ -125,9 +125,16 @@ extension Engine {
             for slot in dispatch.clickSlots {
                 add(Int128(count) * 1_000_000, event.time, slot, index)
             }
-        case .email(let happened, let source):
+        case .email(let happened, let source, let send):
             guard let activity = EmailActivity(happened) else { return }
-            addEmail(activity, source: source, at: event.time, index)
+            if let send {
+                let result = EmailResult(
+                    send: send, activity: activity, source: source,
+                    order: FactOrder(time: event.time, sequence: sequence))
+                addResult(result, index)
+            } else {
+                addEmail(activity, source: source, at: event.time, index)
+            }
         case .customRecorded(let name, let properties):
             let time = evaluationTime
             for (slot, matcher) in dispatch.customSlots {
@@ -145,13 +152,46 @@ extension Engine {
         }
     }
 
-    mutating func addEmail(
-        _ activity: EmailActivity, source: TextID?, at time: Instant, _ index: Int
-    ) {
-        for entry in rules.dispatch.emailSlots
-        where entry.activity == activity && (entry.source == nil || entry.source == source) {
-            add(1_000_000, time, entry.slot, index)
+    /// Counts a send's result once, at the earliest of the events that tell of it (SPEC 10).
+    private mutating func addResult(_ result: EmailResult, _ index: Int) {
+        let known = partners[index].results.firstIndex {
+            $0.send == result.send && $0.activity == result.activity
         }
+        // What is not counted would be without the event that is: its leaves are touched too.
+        for slot in emailSlots(of: result.activity, source: result.source) {
+            touch(rules.dispatch.measure(slot))
+        }
+        if let known {
+            let counted = partners[index].results[known]
+            if unfilledSlots.isEmpty {
+                guard result.order < counted.order else { return }
+                partners[index].results[known] = result
+                addEmail(
+                    counted.activity, source: counted.source, at: counted.order.time, index,
+                    value: -1_000_000)
+            } else if result.order != counted.order {
+                return
+            }
+        } else {
+            partners[index].results.append(result)
+        }
+        addEmail(result.activity, source: result.source, at: result.order.time, index)
+    }
+
+    /// The series that count an activity of a source's mail.
+    private func emailSlots(
+        of activity: EmailActivity, source: TextID?
+    ) -> [LeafDispatch.SeriesSlot] {
+        rules.dispatch.emailSlots.filter {
+            $0.activity == activity && ($0.source == nil || $0.source == source)
+        }.map(\.slot)
+    }
+
+    mutating func addEmail(
+        _ activity: EmailActivity, source: TextID?, at time: Instant, _ index: Int,
+        value: Int128 = 1_000_000
+    ) {
+        for slot in emailSlots(of: activity, source: source) { add(value, time, slot, index) }
     }
 
     private mutating func add(
@@ -174,8 +214,18 @@ extension Engine {
     // MARK: Filling new measures
 
     /// Gives an earlier event to the measures that new definitions have begun to look at.
-    public mutating func fill(_ event: Event, partner: PartnerNumber) {
+    ///
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - partner: Its partner.
+    ///   - earlier: The record that it is of.
+    public mutating func fill(
+        _ event: Event, partner: PartnerNumber, sequence earlier: EventSequence
+    ) {
+        let latest = sequence
+        sequence = earlier
         add(event, to: Int(partner))
+        sequence = latest
         changedPartners.insert(partner)
     }
 

@@ -72,12 +72,14 @@ public func decodeEvent(
     case .groupLeft: decoded = .groupLeft(try reader.text(content, &texts))
     case .emailDelivered, .emailOpened, .emailClicked, .emailBounced, .emailComplained,
         .emailUnsubscribed, .emailResubscribed:
-        if mask & Presence.send != 0 { _ = try reader.prefixed(content) }
+        let send =
+            mask & Presence.send != 0
+            ? SendKey(id: content.extracting(try reader.prefixed(content))) : nil
         let source = try reader.text(content, if: mask & Presence.emailSource != 0, &texts)
         let isSoft =
             type == .emailBounced && mask & Presence.kind != 0
             ? try reader.bounceKind(content) == 1 : false
-        decoded = .email(emailEvent(type, isSoft: isSoft), source: source)
+        decoded = .email(emailEvent(type, isSoft: isSoft), source: source, send: send)
     case .customRecorded:
         let name = try reader.text(content, &texts)
         decoded = .customRecorded(
@@ -297,7 +299,7 @@ public func encodeContent(
             buffer.append(prefixed: tagSource.bytes.span)
         }
     case .groupJoined(let group), .groupLeft(let group): append(group)
-    case .email(let event, let source):
+    case .email(let event, let source, _):
         append(source, Presence.emailSource)
         if event == .hardBounced || event == .softBounced {
             mask |= Presence.kind
@@ -334,13 +336,13 @@ extension EventContent {
         case .tagRemoved: .tagRemoved
         case .groupJoined: .groupJoined
         case .groupLeft: .groupLeft
-        case .email(.delivered, _): .emailDelivered
-        case .email(.opened, _): .emailOpened
-        case .email(.clicked, _): .emailClicked
-        case .email(.hardBounced, _), .email(.softBounced, _): .emailBounced
-        case .email(.complained, _): .emailComplained
-        case .email(.unsubscribed, _): .emailUnsubscribed
-        case .email(.resubscribed, _): .emailResubscribed
+        case .email(.delivered, _, _): .emailDelivered
+        case .email(.opened, _, _): .emailOpened
+        case .email(.clicked, _, _): .emailClicked
+        case .email(.hardBounced, _, _), .email(.softBounced, _, _): .emailBounced
+        case .email(.complained, _, _): .emailComplained
+        case .email(.unsubscribed, _, _): .emailUnsubscribed
+        case .email(.resubscribed, _, _): .emailResubscribed
         case .customRecorded: .customRecorded
         }
     }

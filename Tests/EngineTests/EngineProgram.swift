@@ -10,7 +10,7 @@ struct EngineProgram {
     private let reader = EventReader(envelope: .plain, currency: "USD")
     private var seen: Set<[UInt8]> = []
     /// Everything taken in so far, for measures that definitions begin to look at.
-    private var events: [(partner: PartnerNumber, event: Event)] = []
+    private var events: [(partner: PartnerNumber, event: Event, sequence: EventSequence)] = []
     private var inForce: [CanonicalDefinition] = []
     private var versions: [String: UInt32] = [:]
     private(set) var effects = Effects()
@@ -40,8 +40,10 @@ struct EngineProgram {
         engine.apply(
             event, partner: content.span.extracting(encoded.partner),
             at: max(engine.now, encoded.time), isHistory: isHistory)
-        if let number = engine.partnerIDs.find(content.span.extracting(encoded.partner)) {
-            events.append((number.number, event))
+        if let number = engine.partnerIDs.find(content.span.extracting(encoded.partner)),
+            let record = engine.effects.records.last(where: { $0.kind == .input })
+        {
+            events.append((number.number, event, record.sequence))
         }
         collect()
     }
@@ -85,7 +87,9 @@ struct EngineProgram {
         }
         guard !changes.isEmpty else { return }
         if engine.beginDefinitions(changes) {
-            for (partner, event) in events { engine.fill(event, partner: partner) }
+            for (partner, event, sequence) in events {
+                engine.fill(event, partner: partner, sequence: sequence)
+            }
             for send in effects.sends where send.suppressed == nil {
                 engine.fillSend(source: send.source, partner: send.partner, at: send.decidedAt)
             }

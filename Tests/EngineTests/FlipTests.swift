@@ -46,7 +46,7 @@ import Testing
             }
         }
         #expect(comparisons >= Self.comparisonsMin)
-        #expect(flips >= 10)
+        #expect(flips >= 5)
     }
 }
 

@@ -78,12 +78,15 @@ struct EventCodingTests {
             (line("tag.removed", #""tag":"a""#), .tagRemoved(a)),
             (line("group.joined", #""group":"a""#), .groupJoined(a)),
             (line("group.left", #""group":"a""#), .groupLeft(a)),
-            (line("email.delivered", #""send":"s","source":"a""#), .email(.delivered, source: a)),
+            (
+                line("email.delivered", #""send":"s","source":"a""#),
+                .email(.delivered, source: a, send: send)
+            ),
             (line("email.opened"), .email(.opened, source: nil)),
             (line("email.clicked"), .email(.clicked, source: nil)),
             (
                 line("email.bounced", #""send":"s","source":"a","kind":"soft""#),
-                .email(.softBounced, source: a)
+                .email(.softBounced, source: a, send: send)
             ),
             (line("email.bounced", #""kind":"hard""#), .email(.hardBounced, source: nil)),
             (line("email.complained"), .email(.complained, source: nil)),

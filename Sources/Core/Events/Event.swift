@@ -36,9 +36,27 @@ public enum EventContent: Hashable, Sendable {
     case tagRemoved(TextID)
     case groupJoined(TextID)
     case groupLeft(TextID)
-    /// Email activity; `source` is the workflow or automation that the event names.
-    case email(EmailEvent, source: TextID?)
+    /// Email activity; `source` is the workflow or automation that the event names, `send` the send.
+    case email(EmailEvent, source: TextID?, send: SendKey? = nil)
     case customRecorded(name: TextID, properties: [NamedValue])
+}
+
+/// Stands for a send's id in facts: 64 bits of it are enough to tell one partner's sends apart.
+public struct SendKey: Hashable, Sendable {
+    /// A hash of the id's bytes.
+    public let number: UInt64
+
+    /// The key of an id: FNV-1a over its bytes.
+    public init(id: Span<UInt8>) {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for index in id.indices { hash = (hash ^ UInt64(id[index])) &* 0x0000_0100_0000_01b3 }
+        number = hash
+    }
+
+    /// The key with a number that another one had.
+    public init(number: UInt64) {
+        self.number = number
+    }
 }
 
 /// What an `email.*` event says (SPEC 2).

@@ -25,7 +25,7 @@ extension Explainer {
     }
 
     private static func isEmail(_ content: EventContent, _ activity: EmailEvent) -> Bool {
-        if case .email(activity, _) = content { true } else { false }
+        if case .email(activity, _, _) = content { true } else { false }
     }
 
     private static func latest(

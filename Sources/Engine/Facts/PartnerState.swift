@@ -37,6 +37,8 @@ public struct PartnerState: Sendable {
     public var hardBounce: FactOrder?
     /// Sums by measure slot; shorter than the number of slots where the last ones are empty.
     public var series: [Series] = []
+    /// The results of sends that were counted, each send and activity once.
+    public var results: [EmailResult] = []
     /// Custom events that count or not as time passes.
     public var occurrences: [Occurrence] = []
 
@@ -195,6 +197,26 @@ public struct Occurrence: Sendable {
         self.slot = slot
         self.time = time
         self.moments = moments
+    }
+}
+
+/// What became of a send, counted once for each activity (SPEC 10).
+public struct EmailResult: Sendable {
+    /// The send.
+    public var send: SendKey
+    /// What happened to it.
+    public var activity: EmailActivity
+    /// The workflow or automation that the event names.
+    public var source: TextID?
+    /// When it happened, and by which record: the earliest of the events that tell of it.
+    public var order: FactOrder
+
+    /// Makes it of its parts.
+    public init(send: SendKey, activity: EmailActivity, source: TextID?, order: FactOrder) {
+        self.send = send
+        self.activity = activity
+        self.source = source
+        self.order = order
     }
 }
 

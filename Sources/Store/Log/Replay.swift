@@ -180,7 +180,7 @@ enum MeasureFilling {
                     let event = try decodeEvent(
                         content: record.extracting(stored.content), time: stored.time,
                         texts: &engine.texts)
-                    engine.fill(event, partner: stored.partner)
+                    engine.fill(event, partner: stored.partner, sequence: sequence)
                 }
                 sequence += 1
                 isThere = try cursor.next()

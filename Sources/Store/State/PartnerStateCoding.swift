@@ -55,6 +55,13 @@ enum PartnerStateCoding {
         if let bounce = state.hardBounce { append(bounce, to: &bytes) }
         bytes.append(varint: UInt64(state.series.count))
         for series in state.series { append(series, to: &bytes) }
+        bytes.append(varint: UInt64(state.results.count))
+        for result in state.results {
+            bytes.append(fixed64: result.send.number)
+            bytes.append(result.activity.rawValue)
+            append(result.source, to: &bytes)
+            append(result.order, to: &bytes)
+        }
         bytes.append(varint: UInt64(state.occurrences.count))
         for occurrence in state.occurrences {
             bytes.append(varint: UInt64(occurrence.slot))
@@ -174,6 +181,13 @@ enum PartnerStateCoding {
         }
         if try reader.byte(row) == 1 { state.hardBounce = try order(row, &reader) }
         for _ in 0..<(try reader.varint(row)) { state.series.append(try series(row, &reader)) }
+        for _ in 0..<(try reader.varint(row)) {
+            state.results.append(
+                EmailResult(
+                    send: SendKey(number: try reader.fixed64(row)),
+                    activity: try value(row, &reader, EmailActivity.init),
+                    source: try optionalText(row, &reader), order: try order(row, &reader)))
+        }
         for _ in 0..<(try reader.varint(row)) {
             var occurrence = Occurrence(
                 slot: Int(clamping: try reader.varint(row)),

@@ -246,6 +246,7 @@ private struct HistoryMaker {
             }
         default:
             if random.chance(40) { result.append(text("source", random.pick(["w1", "w2", "a1"]))) }
+            if random.chance(40) { result.append(text("send", random.pick(["s1", "s2"]))) }
             if type == "email.bounced", random.chance(60) {
                 result.append(text("kind", random.pick(["hard", "soft"])))
             }

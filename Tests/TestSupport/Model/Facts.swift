@@ -63,6 +63,7 @@ struct Facts {
     ///   - calendar: For dates in attributes.
     init(events: [Fact], sent: [(source: String, when: Dated)], calendar: LocalCalendar) {
         var covers: [String] = []
+        var results: Set<String> = []
         for event in events {
             instants += [event.when.instant, event.effective.instant]
             let fields = event.fields
@@ -118,9 +119,12 @@ struct Facts {
                 )
             default:
                 let activity = String(event.type.dropFirst("email.".count))
-                mails.append(
-                    Mail(activity: activity, source: fields["source"]?.text, when: event.when)
-                )
+                // Events come in the order of facts: of several on one send the earliest counts.
+                let send = fields["send"]?.text.map { "\(activity) \($0)" }
+                if send.map({ results.insert($0).inserted }) ?? true {
+                    mails.append(
+                        Mail(activity: activity, source: fields["source"]?.text, when: event.when))
+                }
                 switch activity {
                 case "unsubscribed", "complained", "resubscribed": covers.append(activity)
                 case "bounced":
