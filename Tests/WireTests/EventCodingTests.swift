@@ -80,13 +80,13 @@ struct EventCodingTests {
             (line("group.left", #""group":"a""#), .groupLeft(a)),
             (
                 line("email.delivered", #""send":"s","source":"a""#),
-                .email(.delivered, source: a, send: send)
+                .email(.delivered, source: a, send: SendKey(id: Array("s".utf8).span))
             ),
             (line("email.opened"), .email(.opened, source: nil)),
             (line("email.clicked"), .email(.clicked, source: nil)),
             (
                 line("email.bounced", #""send":"s","source":"a","kind":"soft""#),
-                .email(.softBounced, source: a, send: send)
+                .email(.softBounced, source: a, send: SendKey(id: Array("s".utf8).span))
             ),
             (line("email.bounced", #""kind":"hard""#), .email(.hardBounced, source: nil)),
             (line("email.complained"), .email(.complained, source: nil)),
