@@ -108,8 +108,14 @@ struct EventCodingTests {
             var encoded: [UInt8] = []
             encodeContent(expected, time: time, texts: texts, into: &encoded)
             let again = try decodeEvent(content: encoded.span, time: time, texts: &texts)
-            #expect(again.time == time && again.content == expected)
+            #expect(again.time == time && again.content == withoutSend(expected))
         }
+    }
+
+    /// A decoded event knows its send by a key alone, which does not give the id back.
+    private func withoutSend(_ content: EventContent) -> EventContent {
+        guard case .email(let event, let source, _) = content else { return content }
+        return .email(event, source: source)
     }
 
     @Test func derivedEvents() throws {
