@@ -10,11 +10,17 @@ static const unsigned char acks[] = {
 static const unsigned char definitions[] = {
 #embed "definitions.schema.json"
 };
+static const unsigned char diff[] = {
+#embed "diff.schema.json"
+};
 static const unsigned char events[] = {
 #embed "events.schema.json"
 };
 static const unsigned char explain[] = {
 #embed "explain.schema.json"
+};
+static const unsigned char forecast[] = {
+#embed "forecast.schema.json"
 };
 static const unsigned char members[] = {
 #embed "members.schema.json"
@@ -40,6 +46,9 @@ static const unsigned char segments[] = {
 static const unsigned char sends[] = {
 #embed "sends.schema.json"
 };
+static const unsigned char simulate[] = {
+#embed "simulate.schema.json"
+};
 static const unsigned char summary[] = {
 #embed "summary.schema.json"
 };
@@ -49,8 +58,10 @@ static const unsigned char summary[] = {
 static const struct muster_schema schemas[] = {
     SCHEMA(acks),
     SCHEMA(definitions),
+    SCHEMA(diff),
     SCHEMA(events),
     SCHEMA(explain),
+    SCHEMA(forecast),
     SCHEMA(members),
     SCHEMA(partner),
     SCHEMA(preview),
@@ -59,6 +70,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(scenario),
     SCHEMA(segments),
     SCHEMA(sends),
+    SCHEMA(simulate),
     SCHEMA(summary),
 };
 

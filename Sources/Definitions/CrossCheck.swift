@@ -102,7 +102,7 @@ struct CrossCheck {
             guard case .segment(let segment) = other.definition, named[segment.id] == nil else {
                 continue
             }
-            named[segment.id] = segment.match.segments
+            named[segment.id] = segment.match.namedSegments
         }
         let suspects = withoutEnd(named)
         var reported: Set<Name> = []
@@ -168,17 +168,5 @@ struct CrossCheck {
             }
         }
         return nil
-    }
-}
-
-extension Condition {
-    /// The segments that the condition names, in its order.
-    var segments: [Name] {
-        switch self {
-        case .all(let conditions), .any(let conditions): conditions.flatMap(\.segments)
-        case .not(let condition): condition.segments
-        case .leaf: []
-        case .segment(let id): [id]
-        }
     }
 }

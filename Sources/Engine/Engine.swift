@@ -132,10 +132,16 @@ public struct Engine: Sendable {
 
     /// Takes in a definition record's changes, effective at once (SPEC 5).
     ///
-    /// Where this returns true, the new definitions look at a measure that was not kept: every event
-    /// and send of the log so far has to be given to `fill` before `finishDefinitions`.
-    public mutating func beginDefinitions(_ changes: [DefinitionChange]) -> Bool {
-        isInHistory = false
+    /// - Parameters:
+    ///   - changes: What comes into force, and what is retired.
+    ///   - endingHistory: Whether history ends, as with every record that is none (SPEC 3); not so
+    ///     for definitions that no record of a log brings.
+    /// - Returns: Whether the new definitions look at a measure that was not kept: then every event
+    ///   and send of the log so far has to be given to `fill` before `finishDefinitions`.
+    public mutating func beginDefinitions(
+        _ changes: [DefinitionChange], endingHistory: Bool = true
+    ) -> Bool {
+        if endingHistory { isInHistory = false }
         appendInput(isHistory: false)
         context = DecisionContext(sequence: sequence, isHistory: false)
         registry.apply(changes, at: now)

@@ -93,6 +93,14 @@ struct GoldenTests {
             ]
         ),
         Case("segments", ["segments --help", "segments", "segments --store nowhere"]),
+        Case("diff", ["diff --help", "diff", "diff program.yaml", "diff wrong.yaml --count"]),
+        Case(
+            "forecast",
+            [
+                "forecast --help", "forecast vips", "forecast vips --to 2026-03-01",
+                "forecast vip --to 2026-04-01", "forecast vips --to 2026-04-01 --count",
+            ]
+        ),
         Case("preview", ["preview --help", "preview vip", "preview vips"]),
         Case("partner", ["partner --help", "partner nobody", "partner p1"]),
         Case(
@@ -113,6 +121,15 @@ struct GoldenTests {
             [
                 "sends --help", "sends --status lost", "sends --limit many", "sends",
                 "sends --format csv",
+            ]
+        ),
+        Case(
+            "simulate",
+            [
+                "simulate --help", "simulate", "simulate --definitions program.yaml",
+                "simulate --definitions wrong.yaml --by source",
+                "simulate --definitions program.yaml --from 2026-04-01",
+                "simulate --definitions program.yaml --from 2026-03-01 --to 2026-02-01",
             ]
         ),
         Case("runs", ["runs --help", "runs"]),

@@ -103,6 +103,28 @@ struct SchemaTests {
         try expectValid("partner", partners, atLeast: 41)
         try expectValid("explain", try explanations(example), atLeast: 200)
         try expectValid("preview", try example.ask(["preview", "vips"]).output, atLeast: 5)
+        try trials(example)
+    }
+
+    /// What would be under other definitions, or when time passes.
+    private func trials(_ example: ExampleStore) throws {
+        let draft = example.scratch.url("draft.json")
+        let definitions = """
+            {"segments":[{"id":"none","match":{"partner":{"none_of":["p1"]}}},
+            {"id":"vips","match":{"tag":{"none_of":["vip"]}}}]}
+            """
+        try Data(definitions.utf8).write(to: draft)
+        var rows = try example.ask(["diff", draft.path]).output
+        rows += try example.ask(["diff", draft.path, "--count"]).output
+        try expectValid("diff", rows, atLeast: 100)
+        rows = try example.ask(["forecast", "dormant", "--to", "2026-01-01"]).output
+        rows += try example.ask(["forecast", "dormant", "--to", "2026-01-01", "--count"]).output
+        try expectValid("forecast", rows, atLeast: 10)
+        let simulate = ["simulate", "--definitions", draft.path, "--prune"]
+        try expectValid("sends", try example.ask(simulate).output, atLeast: 100)
+        rows = try example.ask(simulate + ["--by", "source"]).output
+        rows += try example.ask(simulate + ["--by", "partner"]).output
+        try expectValid("simulate", rows, atLeast: 10)
     }
 
     /// Every membership and workflow of some partners, and some sends.

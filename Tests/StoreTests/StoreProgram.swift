@@ -91,11 +91,15 @@ final class StoreProgram {
         head = commit.sequence
     }
 
-    /// The engine clock.
+    /// The engine clock after the latest batch; nil where it is not set.
+    var now: Instant? {
+        let now = writers[turn % writers.count].engine.now
+        return now == .unset ? nil : now
+    }
+
+    /// The engine clock, which has to be set.
     func clock() throws -> Instant {
-        guard let now = writers.first?.engine.now, now != .unset else {
-            throw Failure(message: "the clock is not set")
-        }
+        guard let now else { throw Failure(message: "the clock is not set") }
         return now
     }
 

@@ -20,6 +20,8 @@ public enum QuestionError: Error, Sendable, Equatable {
     case unknownPartner(Name)
     /// The moment lies after the engine clock, which stands here; nil where it was never set.
     case afterNow(now: Instant?)
+    /// The moment should lie ahead, but the engine clock stands here.
+    case beforeNow(now: Instant)
     case afterHead(EventSequence)
     /// Records are to count up to an instant before the one asked about.
     case knownBefore(Instant)

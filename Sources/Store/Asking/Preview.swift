@@ -44,14 +44,8 @@ extension Store {
         try read { transaction, head in
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
             var engine = try LoadedEngine(self, in: transaction).engine
-            let changes = try changes(catalog).map { try $0.stored.decoded() }
-            if !changes.isEmpty {
-                if engine.beginDefinitions(changes) {
-                    try MeasureFilling.fill(
-                        &engine, before: engine.sequence, tables: tables, in: transaction)
-                }
-                engine.finishDefinitions()
-            }
+            let changes = try changes(catalog)
+            if !changes.isEmpty { try engine.tryOut(changes, tables, in: transaction) }
             guard let number = engine.segmentsInForce.first(where: { $0.id == segment })?.number
             else {
                 throw QuestionError.unknown(

@@ -86,13 +86,7 @@ struct Replay {
         case .program:
             engine.begin()
         case .event:
-            let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
-            let event = try decodeEvent(
-                content: record.extracting(stored.content), time: stored.time,
-                texts: &engine.texts)
-            let id = try partnerID(of: stored, in: record, sequence, engine)
-            engine.apply(
-                event, partner: id.span, at: header.engineTime, isHistory: header.isHistory)
+            try Self.feedEvent(record, header, sequence, &engine, &reader)
         case .clock:
             engine.advance(to: header.engineTime, isHistory: header.isHistory)
         case .boundary:
@@ -109,7 +103,20 @@ struct Replay {
         }
     }
 
-    private func partnerID(
+    /// Feeds an event's record, whose header was read.
+    static func feedEvent(
+        _ record: Span<UInt8>, _ header: RecordCoding.Header, _ sequence: EventSequence,
+        _ engine: inout Engine, _ reader: inout ByteReader
+    ) throws {
+        let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
+        let event = try decodeEvent(
+            content: record.extracting(stored.content), time: stored.time, texts: &engine.texts)
+        let id = try partnerID(of: stored, in: record, sequence, engine)
+        engine.apply(
+            event, partner: id.span, at: header.engineTime, isHistory: header.isHistory)
+    }
+
+    private static func partnerID(
         of stored: RecordCoding.StoredEvent, in record: Span<UInt8>, _ sequence: EventSequence,
         _ engine: Engine
     ) throws -> [UInt8] {
@@ -163,7 +170,17 @@ extension StoredChange {
 
 /// Giving the log's past to measures that definitions have begun to look at.
 enum MeasureFilling {
+    /// Gives the events before a record, and the sends that the store holds up to the engine's last.
     static func fill(
+        _ engine: inout Engine, before end: EventSequence, tables: Tables,
+        in transaction: borrowing ReadTransaction
+    ) throws {
+        try fillEvents(&engine, before: end, tables: tables, in: transaction)
+        try fillSends(&engine, tables: tables, in: transaction)
+    }
+
+    /// Gives the events before a record.
+    static func fillEvents(
         _ engine: inout Engine, before end: EventSequence, tables: Tables,
         in transaction: borrowing ReadTransaction
     ) throws {
@@ -186,6 +203,11 @@ enum MeasureFilling {
                 isThere = try cursor.next()
             }
         }
+    }
+
+    private static func fillSends(
+        _ engine: inout Engine, tables: Tables, in transaction: borrowing ReadTransaction
+    ) throws {
         try transaction.cursor(tables.sends) { cursor in
             var number: UInt64 = 0
             var isThere = try cursor.first()

@@ -24,24 +24,23 @@ struct Apply: ParsableCommand {
 
     func run() throws {
         let sources = try files.map { DefinitionSource(file: $0, bytes: try Files.read($0)) }
-        let changes = try Failure.translating {
+        let (changes, catalog) = try Failure.translating {
             let writer = try Writer(store.open(isReadOnly: false), ingests: false)
             try writer.begin(waitSeconds: wait.seconds)
+            let catalog = try writer.store.catalog()
             let changes = try DefinitionPlan.changes(
-                sources, writer.store.catalog(), writer.store.program, prune: prune)
+                sources, catalog, writer.store.program, prune: prune)
             if changes.isEmpty {
                 writer.abandon()
             } else {
                 try writer.define(changes)
                 _ = try writer.commit(flushingState: true)
             }
-            return changes
+            return (changes, catalog)
         }
         for change in changes {
-            let verb =
-                change.canonical == nil ? "retired" : change.version == 1 ? "added" : "changed"
             let id = change.kind == .program ? "settings" : change.id.description
-            Output.error("\(verb) \(change.kind.word) \(id)")
+            Output.error("\(catalog.effect(of: change).word) \(change.kind.word) \(id)")
         }
         if changes.isEmpty { Output.error("nothing to change") }
     }

@@ -59,7 +59,7 @@ struct IngestLoop {
 
     /// Takes in one input to its end.
     mutating func run(_ source: inout LineSource) throws {
-        var progress = Progress(totalBytes: source.totalBytes)
+        var progress = Progress(total: source.totalBytes)
         defer { progress?.finish() }
         lineNumber = 0
         try emitSends(always: true)
@@ -102,7 +102,7 @@ struct IngestLoop {
             _ = try source.read()
         }
         try finishBatch(hasBegun)
-        progress?.show(bytes: source.bytesRead, events: summary.lines)
+        progress?.show(done: source.bytesRead, events: summary.lines)
         return events >= options.batchEvents && !isStopped && !Interruption.isRequested
     }
 

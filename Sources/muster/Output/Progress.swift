@@ -8,19 +8,23 @@ struct Progress {
     private static let width = 30
     private static let interval = 0.2
 
-    /// - Parameter total: What is to be done in all, in bytes; nil shows nothing.
-    init?(totalBytes total: Int?) {
+    /// - Parameter total: What is to be done in all, in bytes or records; nil shows nothing.
+    init?(total: Int?) {
         guard let total, total > 0, Output.isErrorTerminal else { return nil }
         self.total = total
     }
 
     /// Shows how far things are, a few times a second at most.
-    mutating func show(bytes: Int, events: Int) {
+    ///
+    /// - Parameters:
+    ///   - done: How much of the total is done.
+    ///   - events: How many events that was, for the rate.
+    mutating func show(done: Int, events: Int) {
         let now = WallClock.monotonicSeconds
         guard now - lastShown >= Self.interval else { return }
         lastShown = now
         let seconds = max(now - started, 0.001)
-        let share = min(Double(bytes) / Double(total), 1)
+        let share = min(Double(done) / Double(total), 1)
         let filled = Int(share * Double(Self.width))
         let bar =
             String(repeating: "#", count: filled)

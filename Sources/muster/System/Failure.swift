@@ -101,6 +101,10 @@ struct Failure: Error {
                 .no, "there is no send \(id)",
                 fix: "list them with muster sends; with --partner "
                     + "only that partner's are looked through")
+        case .beforeNow(let now):
+            self.init(
+                .no, "that moment has passed: the engine clock stands at \(timestampText(now))",
+                fix: "ask for a later instant; muster members --at answers about the past")
         case .afterHead(let last):
             self.init(.no, "the log's last record is \(last)")
         case .beforeDefined(let kind, let id, let since, let sequence):

@@ -1,0 +1,17 @@
+import Core
+import Engine
+import LMDB
+
+extension Engine {
+    /// Puts changes in force in an engine at the log's head alone, as if they were applied.
+    ///
+    /// - Throws: ``StoreError``, or what reading the log throws.
+    mutating func tryOut(
+        _ changes: [CanonicalChange], _ tables: Tables, in transaction: borrowing ReadTransaction
+    ) throws {
+        if beginDefinitions(try changes.map { try $0.stored.decoded() }) {
+            try MeasureFilling.fill(&self, before: sequence, tables: tables, in: transaction)
+        }
+        finishDefinitions()
+    }
+}
