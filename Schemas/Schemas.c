@@ -13,6 +13,9 @@ static const unsigned char definitions[] = {
 static const unsigned char diff[] = {
 #embed "diff.schema.json"
 };
+static const unsigned char digest[] = {
+#embed "digest.schema.json"
+};
 static const unsigned char events[] = {
 #embed "events.schema.json"
 };
@@ -59,6 +62,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(acks),
     SCHEMA(definitions),
     SCHEMA(diff),
+    SCHEMA(digest),
     SCHEMA(events),
     SCHEMA(explain),
     SCHEMA(forecast),

@@ -133,6 +133,13 @@ struct GoldenTests {
             ]
         ),
         Case("runs", ["runs --help", "runs"]),
+        Case(
+            "digest",
+            [
+                "digest --help", "digest", "digest --dump", "digest --format ndjson",
+                "digest --dump --format csv",
+            ]
+        ),
     ]
 
     @Test("The words are those of the golden file", arguments: cases)
