@@ -57,7 +57,8 @@ public final class Store {
 
     /// Opens a store.
     ///
-    /// - Throws: ``StoreError/noStore(_:)`` where there is none.
+    /// - Throws: ``StoreError/noStore(_:)`` where there is none, ``Divergence`` where its first record
+    ///   can't be read.
     public static func open(directory: String, isReadOnly: Bool) throws -> Store {
         // LMDB would make an environment of an empty file that it may write.
         var data = stat()
@@ -74,19 +75,24 @@ public final class Store {
                 throw StoreError.noStore(directory)
             }
             let program = try environment.read { transaction in
-                try transaction.value(tables.log, Key.number(1 as UInt64)) { record in
-                    var reader = ByteReader()
-                    let header = try RecordCoding.header(record, &reader)
-                    guard header.kind == .program else {
-                        throw StoreError.damaged("record 1 does not found a program")
-                    }
-                    return try ProgramRecord(record, &reader)
-                }
+                try transaction.value(tables.log, Key.number(1 as UInt64), programRecord)
             }
             guard let program else { throw StoreError.noStore(directory) }
             return Store(
                 directory: directory, program: program, environment: environment,
                 tables: tables)
+        }
+    }
+
+    private static func programRecord(_ record: Span<UInt8>) throws -> ProgramRecord {
+        do {
+            var reader = ByteReader()
+            let header = try RecordCoding.header(record, &reader)
+            if header.kind == .program { return try ProgramRecord(record, &reader) }
+            throw WireError(.invalid("a record that founds a program"), offset: 0)
+        } catch let error as WireError {
+            throw Divergence(
+                .record, 1, expected: "a program that can be read", found: "\(error)")
         }
     }
 
@@ -106,6 +112,8 @@ public final class Store {
                 return try environment.read { try body($0, try head($0)) }
             } catch let error as WireError {
                 throw StoreError.damaged("a row can't be read: \(error)")
+            } catch let divergence as Divergence {
+                throw StoreError.damaged("\(divergence)")
             }
         }
     }

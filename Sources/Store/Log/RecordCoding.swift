@@ -52,6 +52,9 @@ enum RecordCoding {
         var content: Range<Int>
     }
 
+    /// Bytes before what depends on the kind.
+    static let headerBytes = 10
+
     // MARK: Writing
 
     static func appendHeader(_ kind: Kind, _ record: LogRecord, to bytes: inout [UInt8]) {
@@ -118,7 +121,7 @@ enum RecordCoding {
             engineTime: Key.instant(fromSortable: try reader.fixed64(record)))
     }
 
-    private static func chain(
+    static func chain(
         _ record: Span<UInt8>, _ sequence: EventSequence, _ reader: inout ByteReader
     ) throws(WireError) -> (PartnerNumber, EventSequence) {
         let partner = PartnerNumber(truncatingIfNeeded: try reader.varint(record))

@@ -257,7 +257,8 @@ public final class Writer {
                 try write(effects, transaction)
                 for segment in dueSegments {
                     try Checkpoints.write(
-                        membersWithSince(segment), of: SegmentNumber(segment), at: newHead.now,
+                        engine.membersWithSince(SegmentNumber(segment)),
+                        of: SegmentNumber(segment), at: newHead.now,
                         newHead.sequence, to: tables.checkpoints, in: transaction)
                 }
                 if let emitted = emittedToStore {
@@ -342,17 +343,6 @@ public final class Writer {
             DecisionCoding.append(halt, to: &bytes)
             try transaction.append(
                 tables.halts, Key.number(head.halts + UInt64(offset)), bytes.span)
-        }
-    }
-
-    private func membersWithSince(
-        _ segment: Int
-    ) -> [(partner: PartnerNumber, since: Instant)] {
-        engine.members[segment].members.map { partner in
-            let entry = engine.partners[Int(partner)].memberships.first {
-                $0.segment == SegmentNumber(segment)
-            }
-            return (partner, entry?.since ?? .unset)
         }
     }
 
