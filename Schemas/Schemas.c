@@ -7,6 +7,9 @@
 static const unsigned char acks[] = {
 #embed "acks.schema.json"
 };
+static const unsigned char audit[] = {
+#embed "audit.schema.json"
+};
 static const unsigned char definitions[] = {
 #embed "definitions.schema.json"
 };
@@ -60,6 +63,7 @@ static const unsigned char summary[] = {
 
 static const struct muster_schema schemas[] = {
     SCHEMA(acks),
+    SCHEMA(audit),
     SCHEMA(definitions),
     SCHEMA(diff),
     SCHEMA(digest),

@@ -133,6 +133,7 @@ struct GoldenTests {
             ]
         ),
         Case("runs", ["runs --help", "runs"]),
+        Case("audit", ["audit --help", "audit --format ndjson", "audit --store nowhere"]),
         Case(
             "digest",
             [
@@ -163,6 +164,7 @@ struct GoldenTests {
             if !outcome.err.isEmpty { text += "--- stderr\n" + outcome.err }
             text += "--- status \(outcome.status)\n\n"
         }
+        text.replace(/halts; [0-9.]+ s/, with: "halts; … s")
         text.replace(/wall clock \([^)]*\)/, with: "wall clock (…)")
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Golden/\(c.name).txt")

@@ -102,6 +102,7 @@ struct SchemaTests {
         partners += try example.ask(["partner", "p1", "--at", "2025-02-01"]).output
         try expectValid("partner", partners, atLeast: 41)
         try expectValid("explain", try explanations(example), atLeast: 200)
+        try expectValid("audit", try example.ask(["audit"]).output, atLeast: 1)
         try expectValid("digest", try example.ask(["digest"]).output, atLeast: 1)
         try expectValid("preview", try example.ask(["preview", "vips"]).output, atLeast: 5)
         try trials(example)

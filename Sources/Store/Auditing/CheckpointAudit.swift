@@ -23,7 +23,8 @@ struct CheckpointAudit {
         var fault: Divergence?
         var previous: [UInt8] = []
         var part: UInt32 = 0
-        try store.eachRow(of: store.tables.checkpoints, from: Key.moment(0, .unset, 0, part: 0)) { key, _ in
+        try store.eachRow(of: store.tables.checkpoints, from: Key.moment(0, .unset, 0, part: 0)) {
+            key, _ in
             let place = try HistoryPlace(key)
             let prefix = [UInt8](copying: key.extracting(0..<(key.count - 4)))
             part = prefix == previous ? part + 1 : 0

@@ -98,7 +98,9 @@ private struct TransitionPlace {
             var isThere = try cursor.seek(row)
             rows: while isThere {
                 let key = cursor.withKey { [UInt8](copying: $0) }
-                guard let place = try? HistoryPlace(key.span), place.segment == segment else { break }
+                guard let place = try? HistoryPlace(key.span), place.segment == segment else {
+                    break
+                }
                 if key != row { (row, passed) = (key, 0) }
                 var index = 0
                 do {
@@ -114,7 +116,8 @@ private struct TransitionPlace {
                             guard next < expected.count || found.sequence <= last else {
                                 return false
                             }
-                            let isEarlier = next < expected.count
+                            let isEarlier =
+                                next < expected.count
                                 && expected[next].sequence <= found.sequence
                             divergence = words.divergence(
                                 expected: next < expected.count ? expected[next] : nil,
@@ -125,7 +128,8 @@ private struct TransitionPlace {
                     if !wantsMore { break rows }
                 } catch let error as WireError {
                     return Divergence(
-                        .transition, next < expected.count ? expected[next].sequence : place.sequence,
+                        .transition,
+                        next < expected.count ? expected[next].sequence : place.sequence,
                         at: place.time, expected: "transitions that can be read",
                         found: "\(error)")
                 }

@@ -45,7 +45,8 @@ struct DecisionWords {
     private func words(_ transition: Transition) -> String {
         "\(partner(transition.partner)) to \(transition.entered ? "enter" : "leave") "
             + "\(segment(transition.segment)) at \(RecordWords.timestamp(transition.time)) "
-            + "by record \(transition.sequence)" + (transition.byDefinition ? ", by definition" : "")
+            + "by record \(transition.sequence)"
+            + (transition.byDefinition ? ", by definition" : "")
     }
 
     /// What a row says, and the record that it names; nil where it can't be read.

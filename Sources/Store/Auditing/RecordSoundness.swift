@@ -42,7 +42,8 @@ struct RecordSoundness {
             }
             before = time
             var texts = TextTable()
-            let fault = try transaction.value(tables.log, Key.number(sequence)) { record -> String? in
+            let fault = try transaction.value(tables.log, Key.number(sequence)) {
+                record -> String? in
                 whatIsWrong(with: record, sequence, &partners, &texts)
             }
             if let fault = fault ?? nil {

@@ -52,7 +52,8 @@ enum RecordWords {
         case .definitions: words = "definitions"
         case .event:
             let event = try RecordCoding.event(record, header, sequence: sequence, &reader)
-            words = "an event of \(partner(event.partner, engine)) after its record \(event.previous)"
+            words =
+                "an event of \(partner(event.partner, engine)) after its record \(event.previous)"
         case .derived:
             let event = try RecordCoding.derived(record, sequence: sequence, &reader)
             var json: [UInt8] = []
@@ -78,7 +79,8 @@ enum RecordWords {
 
     /// An instant in words, also where damage has put it outside of all years.
     static func timestamp(_ instant: Instant) -> String {
-        instant == .unset ? "no time yet"
+        instant == .unset
+            ? "no time yet"
             : instant.microseconds >= 0 && instant <= .latest
                 ? timestampText(instant) : "\(instant.microseconds) µs"
     }

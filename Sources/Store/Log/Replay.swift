@@ -155,7 +155,8 @@ struct Replay {
         let isSame: Bool
         switch placed.kind {
         case .input:
-            isSame = try header.kind != .boundary && header.kind != .derived
+            isSame =
+                try header.kind != .boundary && header.kind != .derived
                 && isChained(record, header, as: placed)
         case .boundary:
             isSame = header.kind == .boundary
