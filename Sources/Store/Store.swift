@@ -10,14 +10,19 @@ public final class Store {
     public let directory: String
     /// The program that it was founded for.
     public let program: ProgramRecord
+    /// The rules of the program's time zone that were in force when the store was opened; for the past
+    /// they say what those in force then said.
+    public let zone: ZoneRules
     let environment: Environment
     let tables: Tables
 
     private init(
-        directory: String, program: ProgramRecord, environment: Environment, tables: Tables
+        directory: String, program: ProgramRecord, zone: ZoneRules, environment: Environment,
+        tables: Tables
     ) {
         self.directory = directory
         self.program = program
+        self.zone = zone
         self.environment = environment
         self.tables = tables
     }
@@ -74,13 +79,22 @@ public final class Store {
             } catch LMDBError.notFound {
                 throw StoreError.noStore(directory)
             }
-            let program = try environment.read { transaction in
-                try transaction.value(tables.log, Key.number(1 as UInt64), programRecord)
+            let opened = try environment.read { transaction in
+                guard
+                    let program = try transaction.value(
+                        tables.log, Key.number(1 as UInt64), programRecord)
+                else { throw StoreError.noStore(directory) }
+                do {
+                    let zone = try ZoneHistory.rules(
+                        at: .max, founding: program.zone, tables, transaction)
+                    return (program: program, zone: zone)
+                } catch let error as WireError {
+                    throw StoreError.damaged("rules of the time zone can't be read: \(error)")
+                }
             }
-            guard let program else { throw StoreError.noStore(directory) }
             return Store(
-                directory: directory, program: program, environment: environment,
-                tables: tables)
+                directory: directory, program: opened.program, zone: opened.zone,
+                environment: environment, tables: tables)
         }
     }
 

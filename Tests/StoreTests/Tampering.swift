@@ -7,7 +7,7 @@ final class TamperedStore {
     let directory: String
     static let tables = [
         "log", "blocks", "fingerprints", "partner_ids", "transitions", "checkpoints", "sends",
-        "runs", "halts", "definitions", "states", "texts", "meta",
+        "runs", "halts", "definitions", "marks", "states", "texts", "meta",
     ]
 
     /// One row of a table.

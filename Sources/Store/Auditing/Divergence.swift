@@ -4,7 +4,7 @@ public import Core
 public struct Divergence: Error, Sendable, Equatable, CustomStringConvertible {
     /// What it is that differs.
     public enum Subject: String, CaseIterable, Sendable {
-        case record, block, definitions, transition, send, run, halt, checkpoint
+        case record, block, definitions, mark, transition, send, run, halt, checkpoint
         case derivedEvent = "derived_event"
         case partnerID = "partner_id"
         case fingerprint, state, head

@@ -3,8 +3,8 @@ import Engine
 import LMDB
 import Wire
 
-/// What finds records and partners: fingerprints of event ids, ids of partners, and the list of the
-/// definition records.
+/// What finds records and partners: fingerprints of event ids, ids of partners, and the lists of
+/// definition records, zone records and restore marks.
 struct IndexAudit {
     private var fingerprints: [UInt64] = []
     private var nextChunk: UInt64 = 0
@@ -12,13 +12,17 @@ struct IndexAudit {
     /// the next one that does.
     private var missingChunk: UInt64?
     private var nextPartner: PartnerNumber = 0
-    private var definitions: [EventSequence] = []
-    private var nextDefinition: EventSequence = 0
+    private var definitions = SequenceList()
+    private var marks = SequenceList()
 
     /// Notes a record that the replay was fed.
     mutating func add(_ sequence: EventSequence, _ record: Span<UInt8>) throws {
         fingerprints.append(try Writer.fingerprint(sequence: sequence, record: record))
-        if record[0] == RecordCoding.Kind.definitions.rawValue { definitions.append(sequence) }
+        switch RecordCoding.Kind(rawValue: record[0]) {
+        case .definitions: definitions.add(sequence, [])
+        case .timezone, .restore: marks.add(sequence, [record[0]])
+        default: break
+        }
     }
 
     /// Compares what was noted since the last call.
@@ -28,7 +32,9 @@ struct IndexAudit {
         let found = [
             try checkFingerprints(tables, transaction),
             try checkPartners(engine, tables, transaction),
-            try checkDefinitions(upTo: engine.sequence, tables, transaction),
+            try definitions.check(
+                .definitions, upTo: engine.sequence, tables.definitions, transaction),
+            try marks.check(.mark, upTo: engine.sequence, tables.marks, transaction),
         ].compactMap { $0 }
         return found.min { $0.precedes($1) }
     }
@@ -141,33 +147,47 @@ struct IndexAudit {
             sequence = previous
         }
     }
+}
 
-    private mutating func checkDefinitions(
-        upTo last: EventSequence, _ tables: Tables, _ transaction: borrowing ReadTransaction
+/// A table that lists the sequences of some kinds of records.
+private struct SequenceList {
+    private var expected: [(sequence: EventSequence, value: [UInt8])] = []
+    private var next: EventSequence = 0
+
+    /// Notes a record that has to be listed.
+    mutating func add(_ sequence: EventSequence, _ value: [UInt8]) {
+        expected.append((sequence, value))
+    }
+
+    /// Compares what was noted since the last call, and sees that no other record is listed.
+    mutating func check(
+        _ subject: Divergence.Subject, upTo last: EventSequence, _ table: Environment.Table,
+        _ transaction: borrowing ReadTransaction
     ) throws -> Divergence? {
-        try transaction.cursor(tables.definitions) { cursor in
-            var isThere = try cursor.seek(Key.number(nextDefinition))
-            for expected in definitions {
-                let found = isThere ? Self.number(cursor.withKey { [UInt8](copying: $0) }) : nil
-                guard found == expected else {
+        try transaction.cursor(table) { cursor in
+            var isThere = try cursor.seek(Key.number(next))
+            for (sequence, value) in expected {
+                let found = isThere ? cursor.withKey { Self.number($0) } : nil
+                guard found == sequence, cursor.withValue({ $0.elementsEqual(value.span) }) else {
                     return Divergence(
-                        .definitions, min(expected, found ?? expected),
-                        expected: "definition record \(expected) to be listed next",
+                        subject, min(sequence, found ?? sequence),
+                        expected: "record \(sequence) to be listed next",
                         found: found.map { "record \($0)" } ?? "nothing")
                 }
                 isThere = try cursor.next()
             }
-            definitions.removeAll()
-            nextDefinition = last + 1
-            let found = isThere ? Self.number(cursor.withKey { [UInt8](copying: $0) }) : nil
+            expected.removeAll()
+            next = last + 1
+            let found = isThere ? cursor.withKey { Self.number($0) } : nil
             guard let found, found <= last else { return nil }
             return Divergence(
-                .definitions, found, expected: "no definition record to be listed",
-                found: "record \(found)")
+                subject, found, expected: "no record to be listed", found: "record \(found)")
         }
     }
 
-    private static func number(_ key: [UInt8]) -> UInt64 {
-        key.reduce(0) { $0 << 8 | UInt64($1) }
+    private static func number(_ key: Span<UInt8>) -> UInt64 {
+        var number: UInt64 = 0
+        for index in key.indices { number = number << 8 | UInt64(key[index]) }
+        return number
     }
 }

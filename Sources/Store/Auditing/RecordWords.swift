@@ -50,6 +50,8 @@ enum RecordWords {
         case .clock: words = "a clock record"
         case .boundary: words = "a boundary"
         case .definitions: words = "definitions"
+        case .timezone: words = "new rules of the time zone"
+        case .restore: words = "a restore mark"
         case .event:
             let event = try RecordCoding.event(record, header, sequence: sequence, &reader)
             words =

@@ -23,6 +23,8 @@ enum RecordCoding {
         case clock = 4
         case boundary = 5
         case definitions = 6
+        case timezone = 7
+        case restore = 8
     }
 
     /// What every record begins with.
@@ -106,6 +108,18 @@ enum RecordCoding {
         }
     }
 
+    static func appendTimeZone(
+        _ record: LogRecord, _ zone: ZoneRules, to bytes: inout [UInt8]
+    ) {
+        appendHeader(.timezone, record, to: &bytes)
+        zone.append(to: &bytes)
+    }
+
+    static func appendRestore(_ record: LogRecord, sends: UInt64, to bytes: inout [UInt8]) {
+        appendHeader(.restore, record, to: &bytes)
+        bytes.append(varint: sends)
+    }
+
     // MARK: Reading
 
     static func header(
@@ -173,6 +187,13 @@ enum RecordCoding {
                 StoredChange(kind: kind, id: id, version: version, canonical: canonical))
         }
         return changes
+    }
+
+    /// How many sends a backup held when it was restored.
+    static func restoredSends(
+        _ record: Span<UInt8>, _ reader: inout ByteReader
+    ) throws(WireError) -> UInt64 {
+        try reader.varint(record)
     }
 
     static func bytes(_ record: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {

@@ -114,6 +114,15 @@ struct Replay {
                     &engine, before: sequence, tables: tables, in: transaction)
             }
             engine.finishDefinitions()
+        case .timezone:
+            if engine.beginTimeZone(try ZoneRules(record, &reader)) {
+                try MeasureFilling.fill(
+                    &engine, before: sequence, tables: tables, in: transaction)
+            }
+            engine.finishDefinitions()
+        case .restore:
+            _ = try RecordCoding.restoredSends(record, &reader)
+            engine.noteRestore()
         case .derived:
             throw Divergence(
                 .derivedEvent, sequence, at: header.engineTime,
