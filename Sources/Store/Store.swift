@@ -1,4 +1,4 @@
-import Core
+public import Core
 import Engine
 import Glibc
 import LMDB
@@ -108,6 +108,11 @@ public final class Store {
             throw Divergence(
                 .record, 1, expected: "a program that can be read", found: "\(error)")
         }
+    }
+
+    /// The engine clock; nil where it was never set.
+    public func now() throws -> Instant? {
+        try read { _, head in head.now == .unset ? nil : head.now }
     }
 
     func head(_ transaction: borrowing ReadTransaction) throws -> Head {

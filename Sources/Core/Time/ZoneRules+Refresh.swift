@@ -1,7 +1,7 @@
 /// New rules for a zone whose past stays as it was (SPEC 1, `timezone --refresh`).
 extension ZoneRules {
     /// The offset from UTC in seconds that holds at a second since the epoch.
-    public func offset(at second: Int64) -> Int32 {
+    private func offset(at second: Int64) -> Int32 {
         changes.last { $0.at <= second }?.offset ?? initialOffset
     }
 
@@ -17,8 +17,10 @@ extension ZoneRules {
             return ZoneRules(
                 name: name, initialOffset: newer.initialOffset, changes: newer.changes)
         }
-        let first = -(-now.microseconds).flooredQuotient(by: .second)
         var kept = changes.filter { $0.at * .second <= now.microseconds }
+        var first = -(-now.microseconds).flooredQuotient(by: .second)
+        // What changed at this very second has begun.
+        if let last = kept.last { first = max(first, last.at + 1) }
         let candidates =
             [Change(at: first, offset: newer.offset(at: first))]
             + newer.changes.filter { $0.at > first }

@@ -109,7 +109,8 @@ public final class Importer {
             }
         case .rejected(let reject):
             let field = reject.field.map { " \"\($0)\"" } ?? ""
-            throw ImportError("the event is refused, \(reject.code.rawValue)\(field): \(reject.message)")
+            throw ImportError(
+                "the event is refused, \(reject.code.rawValue)\(field): \(reject.message)")
         case .blank, nil: throw ImportError("the event is empty")
         }
     }

@@ -44,7 +44,8 @@ final class NewDirectory {
     /// Makes the new name survive a loss of power.
     private func flushParent() {
         let slash = directory.lastIndex(of: "/")
-        let parent = slash.map { $0 == directory.startIndex ? "/" : String(directory[..<$0]) } ?? "."
+        let parent =
+            slash.map { $0 == directory.startIndex ? "/" : String(directory[..<$0]) } ?? "."
         let file = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard file >= 0 else { return }
         fsync(file)

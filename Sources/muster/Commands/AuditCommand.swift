@@ -22,16 +22,10 @@ struct AuditCommand: ParsableCommand {
 
     func run() throws {
         let started = WallClock.monotonicSeconds
-        do {
-            let report = try Failure.translating(passingDivergence: true) {
-                try store.open(isReadOnly: true).auditShowingProgress()
-            }
-            let seconds = WallClock.monotonicSeconds - started
+        try AuditRow.showingDivergence(format.format) {
+            let report = try store.open(isReadOnly: true).auditShowingProgress()
             try AuditRow(format.format).append(report)
-            Output.error(report.words(seconds: seconds))
-        } catch let divergence as Divergence {
-            try AuditRow(format.format).append(divergence)
-            throw ExitCode(ExitStatus.no.rawValue)
+            Output.error(report.words(seconds: WallClock.monotonicSeconds - started))
         }
     }
 }
@@ -60,11 +54,21 @@ extension AuditReport {
 }
 
 /// What an audit came to, as one row; as text a difference is a line for each part of it.
-private struct AuditRow {
+struct AuditRow {
     private let format: Format
 
     init(_ format: Format) {
         self.format = format
+    }
+
+    /// Runs a body; a difference that it throws is shown, and ends the command with status 1.
+    static func showingDivergence(_ format: Format, _ body: () throws -> Void) throws {
+        do {
+            try Failure.translating(passingDivergence: true, body)
+        } catch let divergence as Divergence {
+            try AuditRow(format).append(divergence)
+            throw ExitCode(ExitStatus.no.rawValue)
+        }
     }
 
     func append(_ report: AuditReport) throws {
