@@ -25,8 +25,14 @@ static const unsigned char events[] = {
 static const unsigned char explain[] = {
 #embed "explain.schema.json"
 };
+static const unsigned char export[] = {
+#embed "export.schema.json"
+};
 static const unsigned char forecast[] = {
 #embed "forecast.schema.json"
+};
+static const unsigned char log[] = {
+#embed "log.schema.json"
 };
 static const unsigned char members[] = {
 #embed "members.schema.json"
@@ -39,6 +45,9 @@ static const unsigned char preview[] = {
 };
 static const unsigned char rejects[] = {
 #embed "rejects.schema.json"
+};
+static const unsigned char restore[] = {
+#embed "restore.schema.json"
 };
 static const unsigned char runs[] = {
 #embed "runs.schema.json"
@@ -58,6 +67,9 @@ static const unsigned char simulate[] = {
 static const unsigned char summary[] = {
 #embed "summary.schema.json"
 };
+static const unsigned char timezone[] = {
+#embed "timezone.schema.json"
+};
 
 #define SCHEMA(name) {#name, name, sizeof name}
 
@@ -69,17 +81,21 @@ static const struct muster_schema schemas[] = {
     SCHEMA(digest),
     SCHEMA(events),
     SCHEMA(explain),
+    SCHEMA(export),
     SCHEMA(forecast),
+    SCHEMA(log),
     SCHEMA(members),
     SCHEMA(partner),
     SCHEMA(preview),
     SCHEMA(rejects),
+    SCHEMA(restore),
     SCHEMA(runs),
     SCHEMA(scenario),
     SCHEMA(segments),
     SCHEMA(sends),
     SCHEMA(simulate),
     SCHEMA(summary),
+    SCHEMA(timezone),
 };
 
 const struct muster_schema *muster_schema_at(size_t index) {

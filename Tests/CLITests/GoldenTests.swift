@@ -133,6 +133,23 @@ struct GoldenTests {
             ]
         ),
         Case("runs", ["runs --help", "runs"]),
+        Case(
+            "backup",
+            [
+                "backup --help", "backup", "backup muster-store", "backup folder",
+                "restore --help", "restore folder --store copy --format ndjson",
+                "restore folder", "restore nowhere --store other",
+            ]
+        ),
+        Case(
+            "export",
+            [
+                "export --help", "export --store nowhere", "import --help", "import",
+                "import missing.ndjson", "import wrong.ndjson --store copy",
+                "import wrong.ndjson",
+            ]
+        ),
+        Case("timezone", ["timezone --help", "timezone", "timezone --refresh"]),
         Case("audit", ["audit --help", "audit --format ndjson", "audit --store nowhere"]),
         Case(
             "digest",

@@ -11,7 +11,8 @@ final class NewDirectory {
 
     /// Makes an empty directory beside the one wanted.
     ///
-    /// - Throws: ``StoreError/storeExists(_:)`` where the directory is there already and not empty.
+    /// - Throws: ``StoreError/storeExists(_:)`` where a store is there already,
+    ///   ``StoreError/cannotCreate(_:)`` where anything else is.
     init(for directory: String) throws(StoreError) {
         var path = directory
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -19,8 +20,9 @@ final class NewDirectory {
         working = path + ".unfinished"
         // An empty directory may be there: the new one takes its place.
         if rmdir(path) != 0, errno != ENOENT {
-            if errno == ENOTEMPTY || errno == EEXIST { throw .storeExists(directory) }
-            throw .cannotCreate("\(directory): \(String(cString: strerror(errno)))")
+            let message = String(cString: strerror(errno))
+            if access(path + "/data.mdb", F_OK) == 0 { throw .storeExists(directory) }
+            throw .cannotCreate("\(directory): \(message)")
         }
         if mkdir(working, 0o755) != 0 {
             let message = String(cString: strerror(errno))
