@@ -174,7 +174,11 @@ private struct Audit {
 
     /// Compares the counts in the head, and sees that no table goes on behind it.
     ///
-    /// - Parameter newest: The head that belongs to the snapshot, which a writer may have moved.
+    /// - Parameters:
+    ///   - newest: The head that belongs to the snapshot, which a writer may have moved.
+    ///   - transaction: The snapshot.
+    /// - Returns: The first difference.
+    /// - Throws: What reading throws.
     private func checkEnds(
         _ newest: Head, _ transaction: borrowing ReadTransaction
     ) throws -> Divergence? {

@@ -21,6 +21,7 @@ struct BlockAudit {
     ///   - tables: The store's tables.
     ///   - transaction: The snapshot.
     /// - Returns: The first block that is damaged, if any.
+    /// - Throws: What reading throws.
     mutating func check(
         upTo last: EventSequence, _ head: Head, _ tables: Tables,
         _ transaction: borrowing ReadTransaction

@@ -34,6 +34,7 @@ extension Store {
     /// - Parameters:
     ///   - directory: Must not exist, or be empty.
     ///   - verify: Is given the copy before the mark; what it throws ends it, and nothing is left.
+    /// - Returns: The mark and what the backup held.
     /// - Throws: ``StoreError``, or what `verify` throws.
     public func restore(
         to directory: String, verify: (Store) throws -> Void

@@ -12,6 +12,8 @@ enum ZoneHistory {
     ///   - founding: The rules of the first record.
     ///   - tables: The store's tables.
     ///   - transaction: The snapshot.
+    /// - Returns: The founding rules, or those of the last zone record up to there.
+    /// - Throws: ``StoreError/damaged(_:)`` where a listed record does not hold such rules.
     static func rules(
         at last: EventSequence, founding: ZoneRules, _ tables: Tables,
         _ transaction: borrowing ReadTransaction

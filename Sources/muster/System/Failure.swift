@@ -31,6 +31,8 @@ struct Failure: Error {
     ///   - passingDivergence: Whether a ``Divergence`` is an answer, as it is to an audit; to all others
     ///     it is damage.
     ///   - body: What is to be done.
+    /// - Returns: What the body returns.
+    /// - Throws: ``Failure``, or what the body throws beside the store's errors.
     static func translating<Result>(
         passingDivergence: Bool = false, _ body: () throws -> Result
     ) throws -> Result {
