@@ -116,7 +116,7 @@ struct Replay {
             engine.finishDefinitions()
         case .timezone:
             if engine.beginTimeZone(try ZoneRules(record, &reader)) {
-                try MeasureFilling.fill(
+                try MeasureFilling.fillEvents(
                     &engine, before: sequence, tables: tables, in: transaction)
             }
             engine.finishDefinitions()

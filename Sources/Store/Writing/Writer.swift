@@ -243,7 +243,7 @@ public final class Writer {
         precondition(pending.isEmpty, "the past of a zone record is read from the store")
         if engine.beginTimeZone(zone) {
             try store.read { transaction, _ in
-                try MeasureFilling.fill(
+                try MeasureFilling.fillEvents(
                     &engine, before: engine.sequence, tables: store.tables, in: transaction)
             }
         }
