@@ -28,9 +28,9 @@ let package = Package(
             name: "Schemas", path: "Schemas",
             exclude: ["FORMAT.md"]
                 + [
-                    "acks", "definitions", "diff", "events", "explain", "forecast", "members",
-                    "partner", "preview", "rejects", "runs", "scenario", "segments", "sends",
-                    "simulate", "summary",
+                    "acks", "audit", "definitions", "diff", "digest", "events", "explain", "export",
+                    "forecast", "log", "members", "partner", "preview", "rejects", "restore",
+                    "runs", "scenario", "segments", "sends", "simulate", "summary", "timezone",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
@@ -66,7 +66,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Core", "Engine", "Wire", "Definitions", "Store", "TestSupport"],
+            dependencies: [
+                "LMDB", "Core", "Engine", "Wire", "Definitions", "Store", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "SchemaTests", dependencies: ["Core", "Definitions"],

@@ -7,11 +7,17 @@
 static const unsigned char acks[] = {
 #embed "acks.schema.json"
 };
+static const unsigned char audit[] = {
+#embed "audit.schema.json"
+};
 static const unsigned char definitions[] = {
 #embed "definitions.schema.json"
 };
 static const unsigned char diff[] = {
 #embed "diff.schema.json"
+};
+static const unsigned char digest[] = {
+#embed "digest.schema.json"
 };
 static const unsigned char events[] = {
 #embed "events.schema.json"
@@ -19,8 +25,14 @@ static const unsigned char events[] = {
 static const unsigned char explain[] = {
 #embed "explain.schema.json"
 };
+static const unsigned char export[] = {
+#embed "export.schema.json"
+};
 static const unsigned char forecast[] = {
 #embed "forecast.schema.json"
+};
+static const unsigned char log[] = {
+#embed "log.schema.json"
 };
 static const unsigned char members[] = {
 #embed "members.schema.json"
@@ -33,6 +45,9 @@ static const unsigned char preview[] = {
 };
 static const unsigned char rejects[] = {
 #embed "rejects.schema.json"
+};
+static const unsigned char restore[] = {
+#embed "restore.schema.json"
 };
 static const unsigned char runs[] = {
 #embed "runs.schema.json"
@@ -52,26 +67,35 @@ static const unsigned char simulate[] = {
 static const unsigned char summary[] = {
 #embed "summary.schema.json"
 };
+static const unsigned char timezone[] = {
+#embed "timezone.schema.json"
+};
 
 #define SCHEMA(name) {#name, name, sizeof name}
 
 static const struct muster_schema schemas[] = {
     SCHEMA(acks),
+    SCHEMA(audit),
     SCHEMA(definitions),
     SCHEMA(diff),
+    SCHEMA(digest),
     SCHEMA(events),
     SCHEMA(explain),
+    SCHEMA(export),
     SCHEMA(forecast),
+    SCHEMA(log),
     SCHEMA(members),
     SCHEMA(partner),
     SCHEMA(preview),
     SCHEMA(rejects),
+    SCHEMA(restore),
     SCHEMA(runs),
     SCHEMA(scenario),
     SCHEMA(segments),
     SCHEMA(sends),
     SCHEMA(simulate),
     SCHEMA(summary),
+    SCHEMA(timezone),
 };
 
 const struct muster_schema *muster_schema_at(size_t index) {

@@ -192,7 +192,8 @@ extension Engine {
 
     // MARK: Definitions
 
-    /// Moves everybody into and out of segments as the new definitions have it; fires nothing.
+    /// Moves everybody into and out of segments as the new definitions or zone rules have it; fires
+    /// nothing.
     public mutating func finishDefinitions() {
         unfilledSlots = []
         resizeForRules()

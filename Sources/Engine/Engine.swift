@@ -150,6 +150,35 @@ public struct Engine: Sendable {
         unfilledSlots = Set(kept..<rules.slots.entries.count)
         return !unfilledSlots.isEmpty && !partners.isEmpty
     }
+
+    /// Takes in new rules of the program's time zone, in force from `now` (SPEC 1); up to there they say
+    /// what the rules so far said.
+    ///
+    /// Goes on with `finishDefinitions`, as a definition record does.
+    ///
+    /// - Returns: Whether custom events are kept with dates of their own, which the new rules may place
+    ///   elsewhere: then every event so far has to be given to `fill` first.
+    public mutating func beginTimeZone(_ rules: ZoneRules) -> Bool {
+        isInHistory = false
+        appendInput(isHistory: false)
+        context = DecisionContext(sequence: sequence, isHistory: false)
+        zone = rules
+        nextHour = .unset
+        if now != .unset { today = zone.day(of: now) }
+        unfilledSlots = Set(
+            self.rules.dispatch.customSlots.filter { !$0.matcher.conditions.isEmpty }
+                .map(\.slot.number))
+        for partner in partners.indices where !partners[partner].occurrences.isEmpty {
+            partners[partner].occurrences.removeAll { unfilledSlots.contains($0.slot) }
+            changedPartners.insert(PartnerNumber(partner))
+        }
+        return !unfilledSlots.isEmpty && !partners.isEmpty
+    }
+
+    /// Takes in a restore mark (SPEC 8, promise 6), from which nothing follows here.
+    public mutating func noteRestore() {
+        appendInput(isHistory: isInHistory)
+    }
 }
 
 /// The record that decisions are ascribed to, and what it means for them.

@@ -167,6 +167,24 @@ public final class Environment {
         return LMDBError(ENOSPC, "write")
     }
 
+    /// Copies the newest commit into another directory, durably; writers may go on.
+    ///
+    /// Free pages are copied as well: a copy is what was there, page by page. The copy is one long read,
+    /// so a busy file grows meanwhile.
+    ///
+    /// - Parameter other: An empty directory.
+    /// - Throws: ``LMDBError``.
+    public func copy(to other: String) throws(LMDBError) {
+        let code = mdb_env_copy2(handle, other, 0)
+        guard code == 0 else { throw LMDBError(code, "copy to \(other)") }
+        for path in [other + "/data.mdb", other] {
+            let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { throw LMDBError(errno, "open \(path)") }
+            defer { close(file) }
+            guard fsync(file) == 0 else { throw LMDBError(errno, "flush \(path)") }
+        }
+    }
+
     /// Makes the newest commit the one that reading sees, even where its writer died before it told.
     ///
     /// A writer that is killed after its last write, but before it has noted the commit in the lock

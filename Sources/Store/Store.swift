@@ -1,4 +1,4 @@
-import Core
+public import Core
 import Engine
 import Glibc
 import LMDB
@@ -10,14 +10,19 @@ public final class Store {
     public let directory: String
     /// The program that it was founded for.
     public let program: ProgramRecord
+    /// The rules of the program's time zone that were in force when the store was opened; for the past
+    /// they say what those in force then said.
+    public let zone: ZoneRules
     let environment: Environment
     let tables: Tables
 
     private init(
-        directory: String, program: ProgramRecord, environment: Environment, tables: Tables
+        directory: String, program: ProgramRecord, zone: ZoneRules, environment: Environment,
+        tables: Tables
     ) {
         self.directory = directory
         self.program = program
+        self.zone = zone
         self.environment = environment
         self.tables = tables
     }
@@ -57,7 +62,8 @@ public final class Store {
 
     /// Opens a store.
     ///
-    /// - Throws: ``StoreError/noStore(_:)`` where there is none.
+    /// - Throws: ``StoreError/noStore(_:)`` where there is none, ``Divergence`` where its first record
+    ///   can't be read.
     public static func open(directory: String, isReadOnly: Bool) throws -> Store {
         // LMDB would make an environment of an empty file that it may write.
         var data = stat()
@@ -73,21 +79,40 @@ public final class Store {
             } catch LMDBError.notFound {
                 throw StoreError.noStore(directory)
             }
-            let program = try environment.read { transaction in
-                try transaction.value(tables.log, Key.number(1 as UInt64)) { record in
-                    var reader = ByteReader()
-                    let header = try RecordCoding.header(record, &reader)
-                    guard header.kind == .program else {
-                        throw StoreError.damaged("record 1 does not found a program")
-                    }
-                    return try ProgramRecord(record, &reader)
+            let opened = try environment.read { transaction in
+                guard
+                    let program = try transaction.value(
+                        tables.log, Key.number(1 as UInt64), programRecord)
+                else { throw StoreError.noStore(directory) }
+                do {
+                    let zone = try ZoneHistory.rules(
+                        at: .max, founding: program.zone, tables, transaction)
+                    return (program: program, zone: zone)
+                } catch let error as WireError {
+                    throw StoreError.damaged("rules of the time zone can't be read: \(error)")
                 }
             }
-            guard let program else { throw StoreError.noStore(directory) }
             return Store(
-                directory: directory, program: program, environment: environment,
-                tables: tables)
+                directory: directory, program: opened.program, zone: opened.zone,
+                environment: environment, tables: tables)
         }
+    }
+
+    private static func programRecord(_ record: Span<UInt8>) throws -> ProgramRecord {
+        do {
+            var reader = ByteReader()
+            let header = try RecordCoding.header(record, &reader)
+            if header.kind == .program { return try ProgramRecord(record, &reader) }
+            throw WireError(.invalid("a record that founds a program"), offset: 0)
+        } catch let error as WireError {
+            throw Divergence(
+                .record, 1, expected: "a program that can be read", found: "\(error)")
+        }
+    }
+
+    /// The engine clock; nil where it was never set.
+    public func now() throws -> Instant? {
+        try read { _, head in head.now == .unset ? nil : head.now }
     }
 
     func head(_ transaction: borrowing ReadTransaction) throws -> Head {
@@ -106,6 +131,8 @@ public final class Store {
                 return try environment.read { try body($0, try head($0)) }
             } catch let error as WireError {
                 throw StoreError.damaged("a row can't be read: \(error)")
+            } catch let divergence as Divergence {
+                throw StoreError.damaged("\(divergence)")
             }
         }
     }

@@ -41,6 +41,35 @@ public func appendEventJSON(
     }
 }
 
+/// Appends encoded content as a JSON object of its type and fields.
+///
+/// - Parameters:
+///   - content: The encoded content.
+///   - time: When it happened.
+///   - buffer: Takes the object at its end; left as it is after an error.
+/// - Throws: ``WireError`` where the content is damaged.
+public func appendContentJSON(
+    _ content: Span<UInt8>,
+    time: Instant,
+    to buffer: inout [UInt8]
+) throws(WireError) {
+    let size = buffer.count
+    do throws(WireError) {
+        let type = try eventType(ofContent: content)
+        buffer.append(UInt8(ascii: "{"))
+        buffer.append(jsonKey: "type")
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(ascii: type.word)
+        buffer.append(UInt8(ascii: "\""))
+        var writer = FieldWriter()
+        try writer.fields(type, time, content, &buffer)
+        buffer.append(UInt8(ascii: "}"))
+    } catch {
+        buffer.removeLast(buffer.count - size)
+        throw error
+    }
+}
+
 /// Writes the fields of encoded content as members of an open JSON object.
 private struct FieldWriter {
     private var reader = ByteReader(offset: 1)

@@ -133,6 +133,31 @@ struct GoldenTests {
             ]
         ),
         Case("runs", ["runs --help", "runs"]),
+        Case(
+            "backup",
+            [
+                "backup --help", "backup", "backup muster-store", "backup folder",
+                "restore --help", "restore folder --store copy --format ndjson",
+                "restore folder", "restore nowhere --store other",
+            ]
+        ),
+        Case(
+            "export",
+            [
+                "export --help", "export --store nowhere", "import --help", "import",
+                "import missing.ndjson", "import wrong.ndjson --store copy",
+                "import wrong.ndjson",
+            ]
+        ),
+        Case("timezone", ["timezone --help", "timezone", "timezone --refresh"]),
+        Case("audit", ["audit --help", "audit --format ndjson", "audit --store nowhere"]),
+        Case(
+            "digest",
+            [
+                "digest --help", "digest", "digest --dump", "digest --format ndjson",
+                "digest --dump --format csv",
+            ]
+        ),
     ]
 
     @Test("The words are those of the golden file", arguments: cases)
@@ -156,6 +181,7 @@ struct GoldenTests {
             if !outcome.err.isEmpty { text += "--- stderr\n" + outcome.err }
             text += "--- status \(outcome.status)\n\n"
         }
+        text.replace(/halts; [0-9.]+ s/, with: "halts; … s")
         text.replace(/wall clock \([^)]*\)/, with: "wall clock (…)")
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Golden/\(c.name).txt")

@@ -115,7 +115,12 @@ struct ExampleStore {
 
     /// Asks the store for something as NDJSON.
     func ask(_ arguments: [String]) throws -> Outcome {
-        try Programs.muster(arguments + ["--store", store, "--format", "ndjson"])
+        try print(arguments + ["--format", "ndjson"])
+    }
+
+    /// Runs a command that has no choice of formats.
+    func print(_ arguments: [String]) throws -> Outcome {
+        try Programs.muster(arguments + ["--store", store])
     }
 }
 

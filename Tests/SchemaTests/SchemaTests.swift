@@ -102,6 +102,19 @@ struct SchemaTests {
         partners += try example.ask(["partner", "p1", "--at", "2025-02-01"]).output
         try expectValid("partner", partners, atLeast: 41)
         try expectValid("explain", try explanations(example), atLeast: 200)
+        let exported = try example.print(["export"])
+        try expectValid("export", exported.output, atLeast: 1_000)
+        let log = try example.print(["export", "--log"])
+        try expectValid("log", log.output, atLeast: 1_500)
+        try expectValid("timezone", try example.ask(["timezone"]).output, atLeast: 2)
+        _ = try example.print(["backup", example.scratch.path("backup")])
+        let restored = try Programs.muster([
+            "restore", example.scratch.path("backup"), "--store", example.scratch.path("restored"),
+            "--format", "ndjson",
+        ])
+        try expectValid("restore", restored.output, atLeast: 1)
+        try expectValid("audit", try example.ask(["audit"]).output, atLeast: 1)
+        try expectValid("digest", try example.ask(["digest"]).output, atLeast: 1)
         try expectValid("preview", try example.ask(["preview", "vips"]).output, atLeast: 5)
         try trials(example)
     }

@@ -18,14 +18,18 @@ final class StoreProgram {
     private(set) var halts = 0
     private(set) var head: UInt64 = 1
 
-    init(name: String, timezone: String) throws {
+    convenience init(name: String, timezone: String) throws {
+        let file = URL(fileURLWithPath: "/usr/share/zoneinfo/\(timezone)")
+        let zone = try parseTimeZoneFile(Array(try Data(contentsOf: file)).span, name: timezone)
+        try self.init(name: name, zone: zone)
+    }
+
+    init(name: String, zone: ZoneRules) throws {
         let memory = "/dev/shm"
         let base =
             FileManager.default.isWritableFile(atPath: memory)
             ? memory : FileManager.default.temporaryDirectory.path
         directory = "\(base)/muster-\(UUID().uuidString)"
-        let file = URL(fileURLWithPath: "/usr/share/zoneinfo/\(timezone)")
-        let zone = try parseTimeZoneFile(Array(try Data(contentsOf: file)).span, name: timezone)
         try Store.create(
             directory: directory,
             program: ProgramRecord(name: Name(name), currency: "USD", zone: zone))
@@ -51,7 +55,9 @@ final class StoreProgram {
     ///
     /// - Returns: What became of the lines.
     @discardableResult
-    func run(_ steps: ArraySlice<Step>, flushing: Bool) throws -> [Writer.Outcome] {
+    func run(
+        _ steps: ArraySlice<Step>, flushing: Bool, clock: Writer.Clock = .event
+    ) throws -> [Writer.Outcome] {
         turn += 1
         let writer = writers[turn % writers.count]
         var outcomes: [Writer.Outcome] = []
@@ -66,7 +72,7 @@ final class StoreProgram {
                     throw Failure(message: "\(outcome) for \(line)")
                 }
                 outcomes.append(
-                    try writer.ingest(event, in: content, clock: .event, isHistory: isHistory))
+                    try writer.ingest(event, in: content, clock: clock, isHistory: isHistory))
             case .advance(let instant):
                 _ = writer.advance(to: Instant(microseconds: instant), isHistory: false)
             case .apply(let json, let prune):
@@ -82,6 +88,40 @@ final class StoreProgram {
         }
         try commit(writer, flushing: flushing)
         return outcomes
+    }
+
+    /// Takes over other rules of the time zone from now on.
+    ///
+    /// - Returns: Whether they differed.
+    @discardableResult
+    func refreshTimeZone(_ zone: ZoneRules) throws -> Bool {
+        turn += 1
+        let writer = writers[turn % writers.count]
+        try writer.begin(waitSeconds: 10)
+        let differs = try writer.refreshTimeZone(zone)
+        try commit(writer, flushing: false)
+        return differs
+    }
+
+    /// Takes over rules whose every offset is another one by some seconds.
+    func refreshTimeZone(shiftedBy seconds: Int32) throws {
+        let rules = writers[0].engine.zone
+        try refreshTimeZone(
+            ZoneRules(
+                name: rules.name, initialOffset: rules.initialOffset + seconds,
+                changes: rules.changes.map {
+                    ZoneRules.Change(at: $0.at, offset: $0.offset + seconds)
+                }
+            ))
+    }
+
+    /// Appends a restore mark.
+    func markRestored() throws {
+        turn += 1
+        let writer = writers[turn % writers.count]
+        try writer.begin(waitSeconds: 10)
+        _ = writer.markRestored()
+        try commit(writer, flushing: false)
     }
 
     private func commit(_ writer: Writer, flushing: Bool) throws {

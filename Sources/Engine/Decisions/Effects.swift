@@ -187,4 +187,14 @@ public struct Halt: Sendable, Equatable {
     public var time: Instant
     /// The record whose processing set it off.
     public var sequence: EventSequence
+
+    /// Makes a halt.
+    public init(
+        automation: SourceNumber, partner: PartnerNumber, time: Instant, sequence: EventSequence
+    ) {
+        self.automation = automation
+        self.partner = partner
+        self.time = time
+        self.sequence = sequence
+    }
 }

@@ -51,7 +51,7 @@ extension Store {
             guard !history.events.isEmpty else { throw QuestionError.unknownPartner(id) }
             let segments = try catalog.segments(at: view.rules)
             var recollection = Recollection(
-                programName: program.name, zone: program.zone, definitions: segments,
+                programName: program.name, zone: zone, definitions: segments,
                 texts: texts)
             let number = recollection.learn(history)
             var report = PartnerReport(id, recollection.partners[Int(number)], recollection.texts)

@@ -43,6 +43,26 @@ public struct Catalog: Sendable {
         }
     }
 
+    /// The kind and id of a workflow or automation by its number.
+    ///
+    /// - Throws: ``StoreError/damaged(_:)`` where no definition has the number.
+    func source(_ number: SourceNumber) throws -> (kind: DefinitionKind, id: Name) {
+        guard number < numbers.sources.count else {
+            throw StoreError.damaged("no workflow or automation has the number \(number)")
+        }
+        return numbers.sources[Int(number)]
+    }
+
+    /// The id of a template by its number.
+    ///
+    /// - Throws: ``StoreError/damaged(_:)`` where no definition has the number.
+    func templateID(_ number: UInt32) throws -> Name {
+        guard number < numbers.templateIDs.count else {
+            throw StoreError.damaged("no template has the number \(number)")
+        }
+        return numbers.templateIDs[Int(number)]
+    }
+
     /// The ids of a kind that were ever defined, in byte order.
     public func ids(_ kind: DefinitionKind) -> [Name] {
         versions.keys.filter { $0.kind == kind }.map(\.id).sorted()

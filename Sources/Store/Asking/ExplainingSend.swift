@@ -182,7 +182,7 @@ private struct SendDecision {
                 let explainer = Explainer(
                     known(events: count, withEarlierSends: withEarlierSends),
                     at: send.decidedAt, definitions: definitions, texts: texts,
-                    programName: store.program.name, zone: store.program.zone)
+                    programName: store.program.name, zone: store.zone)
                 guard explainer.isMember(of: segment) == isMember else { continue }
                 var answer = MemberAnswer(segment, version: version, explainer)
                 answer.lastTransition = try store.lastTransition(

@@ -37,7 +37,7 @@ private struct WorkflowQuestion {
     /// Stays that are looked at, from the latest back.
     private static let staysMax = 20
 
-    private var zone: ZoneRules { store.program.zone }
+    private var zone: ZoneRules { store.zone }
 
     func answer(_ transaction: borrowing ReadTransaction) throws -> WorkflowAnswer {
         let versions = catalog.versions(.workflow, id)

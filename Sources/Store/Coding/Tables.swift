@@ -28,6 +28,8 @@ struct Tables {
     let halts: Environment.Table
     /// Sequence of each definition record.
     let definitions: Environment.Table
+    /// Sequence of each zone record and restore mark → its kind.
+    let marks: Environment.Table
     /// Working state: partner number → facts and marks.
     let states: Environment.Table
     /// Working state: number of the first text → several texts.
@@ -37,7 +39,7 @@ struct Tables {
 
     static let names = [
         "log", "blocks", "fingerprints", "partner_ids", "transitions", "checkpoints", "sends",
-        "runs", "halts", "definitions", "states", "texts", "meta",
+        "runs", "halts", "definitions", "marks", "states", "texts", "meta",
     ]
 
     init(_ environment: Environment, creating: Bool) throws(LMDBError) {
@@ -52,9 +54,10 @@ struct Tables {
         runs = tables[7]
         halts = tables[8]
         definitions = tables[9]
-        states = tables[10]
-        texts = tables[11]
-        meta = tables[12]
+        marks = tables[10]
+        states = tables[11]
+        texts = tables[12]
+        meta = tables[13]
     }
 }
 

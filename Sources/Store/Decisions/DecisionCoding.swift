@@ -102,4 +102,14 @@ enum DecisionCoding {
         bytes.append(varint: UInt64(halt.automation))
         bytes.append(varint: UInt64(halt.partner))
     }
+
+    static func halt(_ row: Span<UInt8>) throws(WireError) -> Halt {
+        var reader = ByteReader()
+        let time = Key.instant(fromSortable: try reader.fixed64(row))
+        let sequence = try reader.varint(row)
+        return Halt(
+            automation: SourceNumber(truncatingIfNeeded: try reader.varint(row)),
+            partner: PartnerNumber(truncatingIfNeeded: try reader.varint(row)), time: time,
+            sequence: sequence)
+    }
 }

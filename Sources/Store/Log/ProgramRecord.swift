@@ -25,15 +25,7 @@ public struct ProgramRecord: Sendable, Equatable {
         bytes.append(varint: UInt64(Self.formatVersion))
         bytes.append(prefixed: name.bytes.span)
         bytes.append(prefixed: currency.bytes.span)
-        bytes.append(prefixed: Array(zone.name.utf8).span)
-        bytes.append(zigzag: Int64(zone.initialOffset))
-        bytes.append(varint: UInt64(zone.changes.count))
-        var previous: Int64 = 0
-        for change in zone.changes {
-            bytes.append(zigzag: change.at - previous)
-            bytes.append(zigzag: Int64(change.offset))
-            previous = change.at
-        }
+        zone.append(to: &bytes)
     }
 
     /// Reads the content after the header.
@@ -44,15 +36,38 @@ public struct ProgramRecord: Sendable, Equatable {
         }
         name = Name(bytes: RecordCoding.bytes(record, try reader.prefixed(record)))
         currency = Name(bytes: RecordCoding.bytes(record, try reader.prefixed(record)))
-        let zoneName = Name(bytes: RecordCoding.bytes(record, try reader.prefixed(record)))
+        zone = try ZoneRules(record, &reader)
+    }
+}
+
+/// Zone rules in records: name, offset before the first change, and the changes.
+extension ZoneRules {
+    /// Appends the rules.
+    func append(to bytes: inout [UInt8]) {
+        bytes.append(prefixed: Array(name.utf8).span)
+        bytes.append(zigzag: Int64(initialOffset))
+        bytes.append(varint: UInt64(changes.count))
+        var previous: Int64 = 0
+        for change in changes {
+            bytes.append(zigzag: change.at - previous)
+            bytes.append(zigzag: Int64(change.offset))
+            previous = change.at
+        }
+    }
+
+    /// Reads the rules.
+    init(_ record: Span<UInt8>, _ reader: inout ByteReader) throws(WireError) {
+        let name = Name(bytes: RecordCoding.bytes(record, try reader.prefixed(record)))
         let initial = Int32(truncatingIfNeeded: try reader.zigzag(record))
         var changes: [ZoneRules.Change] = []
         var at: Int64 = 0
         for _ in 0..<(try reader.varint(record)) {
-            at += try reader.zigzag(record)
+            at &+= try reader.zigzag(record)
             let offset = Int32(truncatingIfNeeded: try reader.zigzag(record))
+            guard at > changes.last?.at ?? .min, at.magnitude < 1 << 40, offset.magnitude < 1 << 20
+            else { throw WireError(.invalid("ascending changes of offset"), offset: reader.offset) }
             changes.append(ZoneRules.Change(at: at, offset: offset))
         }
-        zone = ZoneRules(name: zoneName.description, initialOffset: initial, changes: changes)
+        self.init(name: name.description, initialOffset: initial, changes: changes)
     }
 }

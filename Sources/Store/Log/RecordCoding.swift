@@ -23,6 +23,8 @@ enum RecordCoding {
         case clock = 4
         case boundary = 5
         case definitions = 6
+        case timezone = 7
+        case restore = 8
     }
 
     /// What every record begins with.
@@ -51,6 +53,9 @@ enum RecordCoding {
         var depth: UInt8
         var content: Range<Int>
     }
+
+    /// Bytes before what depends on the kind.
+    static let headerBytes = 10
 
     // MARK: Writing
 
@@ -103,6 +108,18 @@ enum RecordCoding {
         }
     }
 
+    static func appendTimeZone(
+        _ record: LogRecord, _ zone: ZoneRules, to bytes: inout [UInt8]
+    ) {
+        appendHeader(.timezone, record, to: &bytes)
+        zone.append(to: &bytes)
+    }
+
+    static func appendRestore(_ record: LogRecord, sends: UInt64, to bytes: inout [UInt8]) {
+        appendHeader(.restore, record, to: &bytes)
+        bytes.append(varint: sends)
+    }
+
     // MARK: Reading
 
     static func header(
@@ -118,7 +135,7 @@ enum RecordCoding {
             engineTime: Key.instant(fromSortable: try reader.fixed64(record)))
     }
 
-    private static func chain(
+    static func chain(
         _ record: Span<UInt8>, _ sequence: EventSequence, _ reader: inout ByteReader
     ) throws(WireError) -> (PartnerNumber, EventSequence) {
         let partner = PartnerNumber(truncatingIfNeeded: try reader.varint(record))
@@ -170,6 +187,13 @@ enum RecordCoding {
                 StoredChange(kind: kind, id: id, version: version, canonical: canonical))
         }
         return changes
+    }
+
+    /// How many sends a backup held when it was restored.
+    static func restoredSends(
+        _ record: Span<UInt8>, _ reader: inout ByteReader
+    ) throws(WireError) -> UInt64 {
+        try reader.varint(record)
     }
 
     static func bytes(_ record: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {

@@ -24,7 +24,8 @@ struct Replay {
     ///   - last: The last record's sequence.
     ///   - transaction: The snapshot that the records are read from.
     ///   - eachRecord: Is given every record with its sequence, after it was fed.
-    /// - Throws: ``StoreError`` where the log is damaged, or what reading it or `eachRecord` throws.
+    /// - Throws: ``Divergence`` where a record is not what those before it lead to or can't be read, or
+    ///   what reading the log or `eachRecord` throws.
     mutating func run(
         _ engine: inout Engine, upTo last: EventSequence,
         in transaction: borrowing ReadTransaction,
@@ -36,7 +37,10 @@ struct Replay {
             var isThere = try cursor.seek(Key.number(sequence))
             while sequence <= last {
                 guard isThere, cursor.withKey({ Array(copying: $0) }) == Key.number(sequence)
-                else { throw StoreError.damaged("record \(sequence) is missing") }
+                else {
+                    throw Divergence(
+                        .record, sequence, expected: "a record", found: "nothing with this number")
+                }
                 try cursor.withValue { record in
                     try feed(record, sequence, &engine, transaction)
                     try eachRecord(sequence, record)
@@ -49,29 +53,41 @@ struct Replay {
 
     /// Ends the replay.
     ///
-    /// - Throws: ``StoreError/damaged(_:)`` where records that follow from the last one fed are missing.
-    func finish() throws {
-        guard nextExpected == expected.count else {
-            throw StoreError.damaged(
-                "record \(expected[nextExpected].sequence), which follows from those before it, is missing"
-            )
-        }
+    /// - Throws: ``Divergence`` where records that follow from the last one fed are missing.
+    func finish() throws(Divergence) {
+        guard nextExpected < expected.count else { return }
+        let placed = expected[nextExpected]
+        throw Divergence(
+            .record, placed.sequence, at: placed.engineTime,
+            expected: "a record that follows from those before it", found: "the log's end")
     }
 
     private mutating func feed(
         _ record: Span<UInt8>, _ sequence: EventSequence, _ engine: inout Engine,
         _ transaction: borrowing ReadTransaction
     ) throws {
-        var reader = ByteReader()
-        let header = try RecordCoding.header(record, &reader)
-        if nextExpected == expected.count {
-            engine.effects.records.removeAll(keepingCapacity: true)
-            try feedInput(record, header, sequence, &engine, &reader, transaction)
-            expected = engine.effects.records
-            nextExpected = 0
+        let header: RecordCoding.Header
+        do {
+            var reader = ByteReader()
+            header = try RecordCoding.header(record, &reader)
+            if nextExpected == expected.count {
+                engine.effects.records.removeAll(keepingCapacity: true)
+                try feedInput(record, header, sequence, &engine, &reader, transaction)
+                expected = engine.effects.records
+                nextExpected = 0
+            }
+        } catch let error as WireError {
+            throw Divergence(
+                .record, sequence, expected: "a record that can be read", found: "\(error)")
+        } catch let errors as DefinitionErrors {
+            throw Divergence(
+                .definitions, sequence, expected: "definitions that can be read",
+                found: errors.errors.map { "\($0)" }.joined(separator: "; "))
         }
         guard nextExpected < expected.count else {
-            throw StoreError.damaged("record \(sequence) does not follow from the ones before")
+            throw Divergence(
+                .record, sequence, at: header.engineTime, expected: "nothing to be decided here",
+                found: RecordWords.words(record, sequence, engine))
         }
         try check(record, header, sequence, expected[nextExpected], engine)
         nextExpected += 1
@@ -98,8 +114,20 @@ struct Replay {
                     &engine, before: sequence, tables: tables, in: transaction)
             }
             engine.finishDefinitions()
+        case .timezone:
+            if engine.beginTimeZone(try ZoneRules(record, &reader)) {
+                try MeasureFilling.fillEvents(
+                    &engine, before: sequence, tables: tables, in: transaction)
+            }
+            engine.finishDefinitions()
+        case .restore:
+            _ = try RecordCoding.restoredSends(record, &reader)
+            engine.noteRestore()
         case .derived:
-            throw StoreError.damaged("record \(sequence) follows from nothing before it")
+            throw Divergence(
+                .derivedEvent, sequence, at: header.engineTime,
+                expected: "a cause of it before it",
+                found: RecordWords.words(record, sequence, engine))
         }
     }
 
@@ -122,7 +150,9 @@ struct Replay {
     ) throws -> [UInt8] {
         if let range = stored.partnerID { return RecordCoding.bytes(record, range) }
         guard stored.partner < engine.partnerIDs.count else {
-            throw StoreError.damaged("record \(sequence) names an unknown partner")
+            throw Divergence(
+                .record, sequence, expected: "a partner that was named before",
+                found: "partner number \(stored.partner)")
         }
         return engine.partnerIDs.name(TextID(number: stored.partner)).bytes
     }
@@ -134,7 +164,9 @@ struct Replay {
         let isSame: Bool
         switch placed.kind {
         case .input:
-            isSame = header.kind != .boundary && header.kind != .derived
+            isSame =
+                try header.kind != .boundary && header.kind != .derived
+                && isChained(record, header, as: placed)
         case .boundary:
             isSame = header.kind == .boundary
         case .derived(let event):
@@ -144,9 +176,17 @@ struct Replay {
         }
         guard isSame, placed.sequence == sequence, placed.engineTime == header.engineTime,
             placed.isHistory == header.isHistory
-        else {
-            throw StoreError.damaged("record \(sequence) is not what its cause brings about")
-        }
+        else { throw RecordWords.divergence(record, sequence, placed, engine) }
+    }
+
+    /// Whether an event names the partner and the partner's previous record as they are.
+    private func isChained(
+        _ record: Span<UInt8>, _ header: RecordCoding.Header, as placed: LogRecord
+    ) throws -> Bool {
+        guard header.kind == .event else { return true }
+        var reader = ByteReader(offset: RecordCoding.headerBytes)
+        let (partner, previous) = try RecordCoding.chain(record, placed.sequence, &reader)
+        return partner == placed.partner && previous == placed.previous
     }
 }
 
@@ -161,8 +201,12 @@ extension Span<UInt8> {
 extension StoredChange {
     /// The change with its definition read back from its canonical form.
     func decoded() throws -> DefinitionChange {
-        let definition = try canonical.map {
-            try decodeDefinition(kind: kind, bytes: $0).definition
+        let definition = try canonical.map { bytes in
+            let decoded = try decodeDefinition(kind: kind, bytes: bytes)
+            guard decoded.bytes == bytes, decoded.definition.id == id else {
+                throw StoreError.damaged("\(kind.word) \(id) is not in its canonical form")
+            }
+            return decoded.definition
         }
         return DefinitionChange(kind: kind, id: id, version: version, definition: definition)
     }
@@ -194,6 +238,9 @@ enum MeasureFilling {
                     guard header.kind == .event else { return }
                     let stored = try RecordCoding.event(
                         record, header, sequence: sequence, &reader)
+                    guard stored.partner < engine.partners.count else {
+                        throw StoreError.damaged("record \(sequence) names an unknown partner")
+                    }
                     let event = try decodeEvent(
                         content: record.extracting(stored.content), time: stored.time,
                         texts: &engine.texts)
@@ -214,6 +261,9 @@ enum MeasureFilling {
             while isThere, number < engine.sendCount {
                 try cursor.withValue { row in
                     let send = try StoredSend(row)
+                    guard send.partner < engine.partners.count,
+                        send.source < engine.registry.sources.count
+                    else { throw StoreError.damaged("send \(number) names what is not known") }
                     if send.suppressed == nil {
                         engine.fillSend(
                             source: send.source, partner: send.partner, at: send.decidedAt)

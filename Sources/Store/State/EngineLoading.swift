@@ -58,9 +58,10 @@ struct LoadedEngine {
             now: mark.now, sequence: mark.sequence, isInHistory: mark.isInHistory,
             sendCount: mark.sends, texts: texts, partnerIDs: partnerIDs, partners: partners,
             definitions: definitions)
+        let zone = try ZoneHistory.rules(
+            at: mark.sequence, founding: store.program.zone, tables, transaction)
         guard
-            let engine = Engine(
-                restoring: stored, programName: store.program.name, zone: store.program.zone)
+            let engine = Engine(restoring: stored, programName: store.program.name, zone: zone)
         else {
             throw StoreError.damaged("a stored membership contradicts the partner's facts")
         }

@@ -23,7 +23,7 @@ struct SimulatedWorld {
         engine = Engine(programName: program.name, zone: program.zone)
     }
 
-    /// Feeds a record that came from outside, other than definitions.
+    /// Feeds a record that came from outside, other than definitions and rules of the time zone.
     mutating func feed(
         _ record: Span<UInt8>, _ header: RecordCoding.Header, _ sequence: EventSequence,
         _ reader: ByteReader
@@ -33,7 +33,8 @@ struct SimulatedWorld {
         case .program: engine.begin()
         case .event: try Replay.feedEvent(record, header, sequence, &engine, &reader)
         case .clock: engine.advance(to: header.engineTime, isHistory: header.isHistory)
-        case .definitions, .boundary, .derived: break
+        case .restore: engine.noteRestore()
+        case .definitions, .timezone, .boundary, .derived: break
         }
         noteSends()
     }
@@ -70,6 +71,18 @@ struct SimulatedWorld {
             for send in sends where !send.isSuppressed {
                 engine.fillSend(source: send.source, partner: send.partner, at: send.at)
             }
+        }
+        engine.finishDefinitions()
+    }
+
+    /// Puts new rules of the time zone in force, before a record of the log.
+    mutating func rezone(
+        _ zone: ZoneRules, before sequence: EventSequence, _ tables: Tables,
+        in transaction: borrowing ReadTransaction
+    ) throws {
+        if engine.beginTimeZone(zone) {
+            try MeasureFilling.fillEvents(
+                &engine, before: sequence, tables: tables, in: transaction)
         }
         engine.finishDefinitions()
     }

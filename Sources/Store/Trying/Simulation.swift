@@ -61,6 +61,11 @@ struct Simulation {
             header.engineTime, isHistory: header.isHistory, before: sequence, in: transaction)
         if header.kind == .definitions {
             try takeDefinitions(record, sequence, &reader, transaction)
+        } else if header.kind == .timezone {
+            noteWaiting()
+            let zone = try ZoneRules(record, &reader)
+            try actual.rezone(zone, before: sequence, tables, in: transaction)
+            try other?.rezone(zone, before: sequence, tables, in: transaction)
         } else {
             if header.kind != .program { noteWaiting() }
             try actual.feed(record, header, sequence, reader)

@@ -69,7 +69,9 @@ struct StateMark: Equatable {
         var reader = ByteReader()
         sequence = try reader.varint(row)
         now = Key.instant(fromSortable: try reader.fixed64(row))
-        isInHistory = try reader.byte(row) == 1
+        let flag = try reader.byte(row)
+        guard flag <= 1 else { throw WireError(.invalid("0 or 1"), offset: reader.offset - 1) }
+        isInHistory = flag == 1
         partners = try reader.varint(row)
         texts = try reader.varint(row)
         sends = try reader.varint(row)

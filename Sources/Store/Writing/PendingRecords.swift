@@ -11,6 +11,8 @@ struct PendingRecords {
     private var firstSequence: EventSequence = 0
     /// Sequences of definition records.
     var definitions: [EventSequence] = []
+    /// Sequences and kinds of zone records and restore marks.
+    var marks: [(sequence: EventSequence, kind: RecordCoding.Kind)] = []
 
     var isEmpty: Bool { ends.isEmpty }
 
@@ -57,11 +59,16 @@ struct PendingRecords {
         for sequence in definitions {
             try transaction.append(tables.definitions, Key.number(sequence), nothing.span)
         }
+        for mark in marks {
+            try transaction.append(
+                tables.marks, Key.number(mark.sequence), [mark.kind.rawValue].span)
+        }
     }
 
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         definitions.removeAll()
+        marks.removeAll()
     }
 }

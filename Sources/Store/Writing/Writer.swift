@@ -42,9 +42,11 @@ public final class Writer {
     }
 
     /// What moves the clock (SPEC 3).
-    public enum Clock: Sendable {
+    public enum Clock: Sendable, Equatable {
         case event
         case wall
+        /// The engine time at which the event was applied already, as an export has it: not before `now`.
+        case applied(at: Instant)
     }
 
     /// What a commit stored.
@@ -159,7 +161,11 @@ public final class Writer {
         let decoded = try decodeEvent(
             content: content, time: event.time, texts: &engine.texts)
         let engineTime =
-            clock == .event || engine.now == .unset ? max(engine.now, event.time) : engine.now
+            switch clock {
+            case .event: max(engine.now, event.time)
+            case .wall: engine.now == .unset ? event.time : engine.now
+            case .applied(let instant): max(engine.now, instant)
+            }
         engine.apply(decoded, partner: partner, at: engineTime, isHistory: isHistory)
         pending.absorb(&engine, &hash, &ids, inputFingerprint: fingerprint) { record, bytes in
             RecordCoding.appendEvent(
@@ -220,6 +226,50 @@ public final class Writer {
         }
     }
 
+    /// Takes in new rules of the program's time zone, in force from `now`.
+    ///
+    /// Nothing may have been taken in since `begin`, as what needs the log's past reads it from the
+    /// store.
+    ///
+    /// - Returns: Whether they differ from those in force; else nothing was done.
+    public func refreshTimeZone(_ newer: ZoneRules) throws -> Bool {
+        let zone = engine.zone.continued(by: newer, from: engine.now)
+        guard zone != engine.zone else { return false }
+        try takeTimeZone(zone)
+        return true
+    }
+
+    func takeTimeZone(_ zone: ZoneRules) throws {
+        precondition(pending.isEmpty, "the past of a zone record is read from the store")
+        if engine.beginTimeZone(zone) {
+            try store.read { transaction, _ in
+                try MeasureFilling.fillEvents(
+                    &engine, before: engine.sequence, tables: store.tables, in: transaction)
+            }
+        }
+        engine.finishDefinitions()
+        pending.marks.append((engine.sequence, .timezone))
+        pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
+            RecordCoding.appendTimeZone(record, zone, to: &bytes)
+        }
+    }
+
+    /// Takes in a restore mark: from here on the store goes its own way (SPEC 8, promise 6).
+    ///
+    /// - Returns: The mark's sequence.
+    public func markRestored() -> EventSequence {
+        markRestored(sends: engine.sendCount)
+    }
+
+    func markRestored(sends: UInt64) -> EventSequence {
+        engine.noteRestore()
+        pending.marks.append((engine.sequence, .restore))
+        pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
+            RecordCoding.appendRestore(record, sends: sends, to: &bytes)
+        }
+        return engine.sequence
+    }
+
     /// Stores the batch durably and lays down the right to write.
     ///
     /// When this returns, everything taken in since `begin` is on disk with all that follows from it;
@@ -257,7 +307,8 @@ public final class Writer {
                 try write(effects, transaction)
                 for segment in dueSegments {
                     try Checkpoints.write(
-                        membersWithSince(segment), of: SegmentNumber(segment), at: newHead.now,
+                        engine.membersWithSince(SegmentNumber(segment)),
+                        of: SegmentNumber(segment), at: newHead.now,
                         newHead.sequence, to: tables.checkpoints, in: transaction)
                 }
                 if let emitted = emittedToStore {
@@ -342,17 +393,6 @@ public final class Writer {
             DecisionCoding.append(halt, to: &bytes)
             try transaction.append(
                 tables.halts, Key.number(head.halts + UInt64(offset)), bytes.span)
-        }
-    }
-
-    private func membersWithSince(
-        _ segment: Int
-    ) -> [(partner: PartnerNumber, since: Instant)] {
-        engine.members[segment].members.map { partner in
-            let entry = engine.partners[Int(partner)].memberships.first {
-                $0.segment == SegmentNumber(segment)
-            }
-            return (partner, entry?.since ?? .unset)
         }
     }
 

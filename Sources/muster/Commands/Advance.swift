@@ -26,7 +26,7 @@ struct Advance: ParsableCommand {
     func run() throws {
         try Failure.translating {
             let writer = try Writer(store.open(isReadOnly: false), ingests: false)
-            let instant = to.instant(writer.store.program.zone)
+            let instant = to.instant(writer.engine.zone)
             let limit = WallClock.now.advanced(byMicroseconds: EventReader.aheadMax)
             guard force || instant <= limit else {
                 throw Failure(

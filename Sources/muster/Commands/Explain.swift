@@ -65,7 +65,7 @@ struct ExplainMember: ParsableCommand {
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
             let answer = try store.explainMember(
-                Name(segment), Name(partner), view.viewpoint(store.program.zone))
+                Name(segment), Name(partner), view.viewpoint(store.zone))
             try format.print(ExplanationTree.tree(answer)) { $0.add(answer) }
         }
     }

@@ -28,7 +28,7 @@ struct Forecast: ParsableCommand {
     func run() throws {
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
-            let zone = store.program.zone
+            let zone = store.zone
             let forecast = try store.forecast(Name(segment), to: to.instant(zone)).filter {
                 list.includes($0.at, zone: zone)
             }

@@ -39,7 +39,7 @@ struct Members: ParsableCommand {
     func run() throws {
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
-            let zone = store.program.zone
+            let zone = store.zone
             if let hindsight = view.hindsight(zone) {
                 let members = try store.members(
                     of: Name(segment), at: view.at?.instant(zone), in: hindsight)

@@ -23,7 +23,7 @@ struct PartnerCommand: ParsableCommand {
     func run() throws {
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
-            let report = try store.partner(Name(id), view.viewpoint(store.program.zone))
+            let report = try store.partner(Name(id), view.viewpoint(store.zone))
             var output = Output()
             try output.write { buffer in
                 if format.format == .ndjson {

@@ -23,8 +23,8 @@ struct Runs: ParsableCommand {
                 ["workflow", "at", "members", "with_address", "sent", "blocked"], format.format)
             var filter = DecisionFilter()
             filter.source = source.map { Name($0) }
-            filter.since = list.since?.instant(store.program.zone)
-            filter.until = list.until?.instant(store.program.zone)
+            filter.since = list.since?.instant(store.zone)
+            filter.until = list.until?.instant(store.zone)
             var left = list.limit ?? .max
             if left > 0 {
                 try store.eachRun(filter) { run in

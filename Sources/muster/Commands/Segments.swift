@@ -19,7 +19,7 @@ struct Segments: ParsableCommand {
             var rows = Rows(
                 ["segment", "name", "members", "version", "changed_at"], format.format)
             let segments = try store.segments().filter { segment in
-                segment.changedAt.map { list.includes($0, zone: store.program.zone) }
+                segment.changedAt.map { list.includes($0, zone: store.zone) }
                     ?? (list.since == nil)
             }
             for segment in segments.prefix(list.limit ?? .max) {

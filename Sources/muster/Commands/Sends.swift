@@ -35,8 +35,8 @@ struct Sends: ParsableCommand {
             var filter = DecisionFilter()
             filter.source = source.map { Name($0) }
             filter.partner = partner.map { Name($0) }
-            filter.since = list.since?.instant(store.program.zone)
-            filter.until = list.until?.instant(store.program.zone)
+            filter.since = list.since?.instant(store.zone)
+            filter.until = list.until?.instant(store.zone)
             filter.isPending = status.map { $0 == .pending }
             // Nothing is delivered yet, so only the first two can be found.
             let isPossible = status.map { $0 == .pending || $0 == .suppressed } ?? true

@@ -52,7 +52,7 @@ struct Simulate: ParsableCommand {
         }
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
-            let zone = store.program.zone
+            let zone = store.zone
             let request = SimulationRequest(
                 definitions: try DefinitionPlan.definitions(
                     sources, store.catalog(), store.program, prune: prune),
@@ -78,7 +78,7 @@ struct Simulate: ParsableCommand {
             progress?.show(done: Int(done), events: Int(done))
         } _: { difference in
             let send = difference.send
-            guard list.includes(send.decidedAt, zone: store.program.zone) else { return }
+            guard list.includes(send.decidedAt, zone: store.zone) else { return }
             totals.add(difference)
             guard left > 0 else { return }
             left -= 1

@@ -23,11 +23,12 @@ struct LineSource {
 
     private static let chunkBytes = 1 << 20
     /// A line is kept up to one byte over the limit, so that it is seen to be too long.
-    private static let lineBytesKept = lineBytesMax + 1
+    private let lineBytesKept: Int
 
-    init(file: CInt, name: String) {
+    init(file: CInt, name: String, lineBytesMax: Int = Wire.lineBytesMax) {
         self.file = file
         self.name = name
+        lineBytesKept = lineBytesMax + 1
     }
 
     /// The size of the input where it is a regular file.
@@ -111,8 +112,8 @@ struct LineSource {
 
     /// Bounds what a line without an end can take: beyond the limit only that it is too long counts.
     private mutating func keepLongLineShort() {
-        guard buffer.count - start > Self.lineBytesKept + Self.chunkBytes else { return }
-        buffer.removeLast(buffer.count - start - Self.lineBytesKept)
+        guard buffer.count - start > lineBytesKept + Self.chunkBytes else { return }
+        buffer.removeLast(buffer.count - start - lineBytesKept)
         searched = buffer.count
     }
 }

@@ -12,7 +12,7 @@ enum ExitStatus: Int32, CaseIterable {
     var meaning: String {
         switch self {
         case .done: "done"
-        case .no: "the answer is no: no such segment or partner, no such instant"
+        case .no: "the answer is no: no such segment or partner, no such instant, audit diverged"
         case .usage: "the command line is wrong"
         case .dataError: "some input was rejected, or a definition is wrong"
         case .noInput: "no such store or file"

@@ -26,9 +26,20 @@ struct Failure: Error {
     }
 
     /// Runs a body and turns what it throws into a failure.
-    static func translating<Result>(_ body: () throws -> Result) throws -> Result {
+    ///
+    /// - Parameters:
+    ///   - passingDivergence: Whether a ``Divergence`` is an answer, as it is to an audit; to all others
+    ///     it is damage.
+    ///   - body: What is to be done.
+    /// - Returns: What the body returns.
+    /// - Throws: ``Failure``, or what the body throws beside the store's errors.
+    static func translating<Result>(
+        passingDivergence: Bool = false, _ body: () throws -> Result
+    ) throws -> Result {
         do {
             return try body()
+        } catch let divergence as Divergence where !passingDivergence {
+            throw Failure(StoreError.damaged("\(divergence)"))
         } catch let error as StoreError {
             throw Failure(error)
         } catch let error as QuestionError {

@@ -1,0 +1,32 @@
+/// New rules for a zone whose past stays as it was (SPEC 1, `timezone --refresh`).
+extension ZoneRules {
+    /// The offset from UTC in seconds that holds at a second since the epoch.
+    private func offset(at second: Int64) -> Int32 {
+        changes.last { $0.at <= second }?.offset ?? initialOffset
+    }
+
+    /// These rules up to an instant, and others from there on.
+    ///
+    /// - Parameters:
+    ///   - newer: The rules that hold from the instant on.
+    ///   - now: Up to here nothing changes: a local day that has begun began when it did. A clock that
+    ///     was never set has no past.
+    /// - Returns: The rules in force, under this zone's name; equal to these where nothing differs.
+    public func continued(by newer: ZoneRules, from now: Instant) -> ZoneRules {
+        guard now != .unset else {
+            return ZoneRules(
+                name: name, initialOffset: newer.initialOffset, changes: newer.changes)
+        }
+        var kept = changes.filter { $0.at * .second <= now.microseconds }
+        var first = -(-now.microseconds).flooredQuotient(by: .second)
+        // What changed at this very second has begun.
+        if let last = kept.last { first = max(first, last.at + 1) }
+        let candidates =
+            [Change(at: first, offset: newer.offset(at: first))]
+            + newer.changes.filter { $0.at > first }
+        for change in candidates where change.offset != (kept.last?.offset ?? initialOffset) {
+            kept.append(change)
+        }
+        return ZoneRules(name: name, initialOffset: initialOffset, changes: kept)
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Core
+import Engine
+import Store
+import Wire
+
+struct TimeZoneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "timezone",
+        abstract: "Show the time zone's offset changes, or read its rules anew.",
+        discussion: """
+            The rules are in the log since init, so that a replay elsewhere gives the same answers. \
+            --refresh reads those of the system's tz database and records them, in force from now: \
+            local days that are over stay what they were. Whom that moves into or out of a segment \
+            sets off no automation.
+
+              muster timezone --limit 3
+              muster timezone --refresh
+            """)
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var wait: WaitOptions
+    @OptionGroup var format: FormatOptions
+    @OptionGroup var list: ListOptions
+
+    @Flag(help: "Take over the rules of the system's tz database, from now on.")
+    var refresh = false
+
+    private static let rowsShown = 4
+
+    func run() throws {
+        try Failure.translating {
+            if refresh { return try takeOver() }
+            let store = try store.open(isReadOnly: true)
+            let now = try store.now()
+            try show(store.zone, from: list.since?.instant(store.zone) ?? now ?? .unset)
+        }
+    }
+
+    private func takeOver() throws {
+        let writer = try Writer(store.open(isReadOnly: false), ingests: false)
+        let newer = try ZoneFiles.rules(writer.store.program.zone.name)
+        try writer.begin(waitSeconds: wait.seconds)
+        let before = writer.engine.zone
+        guard try writer.refreshTimeZone(newer) else {
+            writer.abandon()
+            return Output.error("nothing to change: the rules of \(before.name) are up to date")
+        }
+        let commit = try writer.commit(flushingState: true)
+        let now = writer.engine.now
+        Output.error(
+            "new rules of \(before.name) are in force"
+                + (now == .unset ? "" : " from \(timestampText(now)) on") + ", record "
+                + "\(commit.sequence)")
+        for line in Self.differences(before, writer.engine.zone) { Output.error(line) }
+    }
+
+    /// What one set of rules has and the other has not, a line each, the first few.
+    private static func differences(_ before: ZoneRules, _ after: ZoneRules) -> [String] {
+        func lines(
+            _ changes: [ZoneRules.Change], without others: [ZoneRules.Change], _ word: String
+        ) -> [(at: Int64, line: String)] {
+            let others = Set(others)
+            return changes.filter { !others.contains($0) }.map { change in
+                let at = timestampText(Instant(microseconds: change.at * .second))
+                return (change.at, "\(word): \(at) to \(offsetText(change.offset))")
+            }
+        }
+        let gone = lines(before.changes, without: after.changes, "gone")
+        let added = lines(after.changes, without: before.changes, "new")
+        let all = (gone + added).sorted { ($0.at, $0.line) < ($1.at, $1.line) }
+        let rest = all.count - 10
+        return all.prefix(10).map(\.line) + (rest > 0 ? ["and \(rest) more"] : [])
+    }
+
+    /// Prints the offset in force at an instant, and the changes after it.
+    private func show(_ zone: ZoneRules, from instant: Instant) throws {
+        var rows = Rows(["timezone", "at", "offset"], format.format)
+        let second =
+            instant == .unset ? Int64.min : instant.microseconds.flooredQuotient(by: .second)
+        let inForce = zone.changes.last { $0.at <= second }
+        let name = Cell(zone.name)
+        var shown: [[Cell]] = [
+            [
+                name,
+                inForce.map { .instant(Instant(microseconds: $0.at * .second)) } ?? .null,
+                Cell(offsetText(inForce?.offset ?? zone.initialOffset)),
+            ]
+        ]
+        for change in zone.changes where change.at > second {
+            let at = Instant(microseconds: change.at * .second)
+            if let until = list.until, at >= until.instant(zone) { break }
+            shown.append([name, .instant(at), Cell(offsetText(change.offset))])
+        }
+        let limit = list.limit ?? (list.until == nil ? Self.rowsShown : .max)
+        for row in shown.prefix(limit) { try rows.append(row) }
+        try rows.finish()
+    }
+}
+
+/// An offset from UTC as `+05:45`, with seconds only where there are some.
+private func offsetText(_ offset: Int32) -> String {
+    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let size = abs(offset)
+    let seconds = size % 60 == 0 ? "" : ":\(two(size % 60))"
+    return "\(offset < 0 ? "-" : "+")\(two(size / 3600)):\(two(size / 60 % 60))\(seconds)"
+}

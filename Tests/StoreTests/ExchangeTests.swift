@@ -1,0 +1,115 @@
+import Core
+import Definitions
+import Foundation
+import LMDB
+import Store
+import TestSupport
+import Testing
+import Wire
+
+/// `export` and `import`: what came from outside makes the same log again, byte for byte.
+@Suite struct ExchangeTests {
+    private func exported(_ store: Store) throws -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        try store.eachExportLine { lines.append([UInt8](copying: $0)) }
+        return lines
+    }
+
+    private func logged(_ store: Store) throws -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        try store.eachLogLine { lines.append([UInt8](copying: $0)) }
+        return lines
+    }
+
+    /// A random history, now and then under the wall clock, with new rules of the zone in between.
+    private func store(seed: UInt64) throws -> StoreProgram {
+        let program = RandomProgram(seed: seed)
+        var random = SplitMix64(seed: seed &+ 77)
+        let stored = try StoreProgram(name: program.name, timezone: program.timezone)
+        try stored.makeWriters(count: random.int(in: 1...2))
+        let steps = RandomHistory(seed: seed, program: program, eventCount: 90).steps
+        var next = 0
+        while next < steps.count {
+            let batch = steps[next..<min(next + random.pick([1, 4, 25]), steps.count)]
+            next = batch.endIndex
+            try stored.run(
+                batch, flushing: random.chance(20), clock: random.chance(30) ? .wall : .event)
+            if random.chance(6) {
+                try stored.refreshTimeZone(shiftedBy: random.pick([-3600, 1800]))
+            }
+            if random.chance(6) { try stored.markRestored() }
+        }
+        return stored
+    }
+
+    @Test(
+        "an import has the same log and the same of all that follows", arguments: UInt64(600)..<640)
+    func roundTrip(seed: UInt64) throws {
+        let original = try store(seed: seed)
+        #expect(try original.store.audit { _, _ in }.sequence == original.head)
+        let lines = try exported(original.store)
+        let digest = try original.store.digest()
+        let log = try logged(original.store)
+        for batch in [3, 100_000] {
+            let directory = "\(original.directory)-copy-\(batch)"
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            let importer = try Importer(directory: directory, batchEvents: batch)
+            for line in lines { try importer.take(line.span.extracting(0..<(line.count - 1))) }
+            #expect(try importer.finish().sequence == original.head)
+            let copy = try Store.open(directory: directory, isReadOnly: true)
+            #expect(try copy.digest() == digest, "seed \(seed)")
+            #expect(try logged(copy) == log, "seed \(seed)")
+            #expect(try exported(copy) == lines, "seed \(seed)")
+            _ = try copy.audit { _, _ in }
+        }
+    }
+
+    @Test(
+        "lines that can't be taken in leave no store",
+        arguments: [
+            ("", "the line is not JSON"), ("[]", "an object"), ("{}", "lacks"),
+            (#"{"record":"clock","at":"2026-01-01T00:00:00Z"}"#, "first line"),
+            (
+                #"{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[[5,0],[5,1]]}"#,
+                "ascend"
+            ),
+            (
+                #"P{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[]}"#,
+                "one program"
+            ),
+            (#"P{"record":"clock","at":"soon"}"#, "instant"),
+            (#"P{"record":"clock","at":"2026-01-01T00:00:00Z","then":1}"#, "then"),
+            (#"P{"record":"boundary","at":"2026-01-01T00:00:00Z"}"#, "boundary"),
+            (
+                #"P{"record":"event","at":"2026-01-01T00:00:00Z","event":{"id":"1","type":"tag.assigned","partner":"p","time":"2026-01-01T00:00:00Z"}}"#,
+                "missing_field"
+            ),
+            (
+                #"P{"record":"definitions","changes":[{"kind":"segment","id":"s","version":1,"definition":{"id":"s","match":{"segment":{"any_of":["none"]}}}}]}"#,
+                "none"
+            ),
+            (
+                #"P{"record":"definitions","changes":[{"kind":"segment","id":"s","version":2,"definition":{"id":"s","match":{"tag":{"any_of":["x"]}}}}]}"#,
+                "version"
+            ),
+            (
+                #"P{"record":"definitions","changes":[{"kind":"segment","id":"t","version":1,"definition":{"id":"s","match":{"tag":{"any_of":["x"]}}}}]}"#,
+                "canonical"
+            ),
+            (#"P{"record":"restore","sends":1}"#, "sends"),
+        ])
+    func badLines(line: String, words: String) throws {
+        let directory = "\(FileManager.default.temporaryDirectory.path)/muster-\(UUID().uuidString)"
+        let importer = try Importer(directory: directory)
+        var text = line
+        if text.hasPrefix("P") {
+            text.removeFirst()
+            let program =
+                #"{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[]}"#
+            try importer.take(Array(program.utf8).span)
+        }
+        let error = #expect(throws: ImportError.self) { try importer.take(Array(text.utf8).span) }
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+        #expect(!FileManager.default.fileExists(atPath: directory))
+    }
+}
