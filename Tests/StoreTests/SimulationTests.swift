@@ -226,12 +226,6 @@ import Testing
     func waiting() throws {
         let stored = try StoreProgram(name: "acme", timezone: "UTC")
         try stored.makeWriters(count: 1)
-        func event(_ id: Int, _ partner: String, _ tag: String, _ hour: Int) -> Step {
-            let time = "\"time\":\"2026-03-01T\(hour):00:00Z\""
-            let fields = "\"partner\":\"\(partner)\",\"tag\":\"\(tag)\",\(time)"
-            return .line(
-                "{\"id\":\"e\(id)\",\"type\":\"tag.assigned\",\(fields)}", history: false)
-        }
         let first = """
             {"templates":[{"id":"hi","subject":"Hi","text":"Hi"}],
             "segments":[{"id":"s","match":{"tag":{"any_of":["a"]}}},
@@ -242,8 +236,8 @@ import Testing
         let second = #"{"segments":[{"id":"t","match":{"tag":{"any_of":["b"]}}}]}"#
         try stored.run(
             [
-                .apply(first, prune: false), event(1, "amy", "a", 10),
-                .apply(second, prune: false), event(2, "bob", "b", 12),
+                .apply(first, prune: false), tagged(1, "amy", "a", 10),
+                .apply(second, prune: false), tagged(2, "bob", "b", 12),
             ], flushing: false)
         // With the log's first t this is a circle, with the second one it is not.
         let differences = try simulate(
@@ -268,6 +262,70 @@ import Testing
         #expect(throws: QuestionError.afterNow(now: Instant(microseconds: 1_000_000))) {
             try simulate(stored, json, from: Instant(microseconds: 1_000_001))
         }
+    }
+
+    @Test("measures that definitions begin to look at are filled from the world's own sends")
+    func ownSends() throws {
+        let stored = try StoreProgram(name: "acme", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        func address(_ id: Int, _ partner: String) -> Step {
+            let fields = "\"email\":\"x@example.com\",\"time\":\"2026-03-01T09:00:00Z\""
+            return .line(
+                "{\"id\":\"e\(id)\",\"type\":\"partner.updated\",\"partner\":\"\(partner)\",\(fields)}",
+                history: false)
+        }
+        let first = """
+            {"templates":[{"id":"hi","subject":"Hi","text":"Hi"}],
+            "segments":[{"id":"as","match":{"tag":{"any_of":["a"]}}},
+            {"id":"bs","match":{"tag":{"any_of":["b"]}}}],
+            "workflows":[{"id":"w","segment":"as","do":[{"send_email":"hi"}],"state":"active"}],
+            "automations":[{"id":"auto","on":{"tag_assigned":"a"},"do":[{"send_email":"hi"}],
+            "state":"active"}]}
+            """
+        let second = """
+            {"segments":[{"id":"mailed","match":{"email":{"activity":"sent","source":"w"}}}],
+            "workflows":[{"id":"thanks","segment":"mailed","do":[{"send_email":"hi"}],
+            "state":"active"}]}
+            """
+        // Cy has no address, so that what the automation decides for him is suppressed.
+        try stored.run(
+            [
+                .apply(first, prune: false), address(1, "amy"), address(2, "bob"),
+                tagged(3, "amy", "a", 10), tagged(4, "bob", "b", 10), tagged(5, "cy", "a", 10),
+                .advance(1_772_366_400_000_000), .apply(second, prune: false),
+                .advance(1_772_373_600_000_000),
+            ], flushing: false)
+        let other =
+            #"{"workflows":[{"id":"w","segment":"bs","do":[{"send_email":"hi"}],"#
+            + #""state":"active"}]}"#
+        func words(_ differences: [SendDifference]) -> [String] {
+            differences.map {
+                "\($0.change) \($0.send.source) \($0.send.partner) \($0.because.text)"
+            }
+        }
+        // Whom w mailed in each world, thanks mails there.
+        #expect(
+            words(try simulate(stored, other)) == [
+                "gone w amy not_member: bs", "added w bob not_member: as",
+                "gone thanks amy not_member: mailed", "added thanks bob not_member: mailed",
+            ])
+        // What the log's own world decided before the other definitions came counts there too, and
+        // what was suppressed does not.
+        let late =
+            #"{"segments":[{"id":"all","match":{"email":{"activity":"sent","source":"auto"}}}],"#
+            + #""workflows":[{"id":"more","segment":"all","do":[{"send_email":"hi"},"#
+            + #"{"add_tag":"more"}],"state":"active"}]}"#
+        let noon = Instant(microseconds: 1_772_366_400_000_000)
+        #expect(
+            words(try simulate(stored, late, from: noon))
+                == ["added more amy workflow_not_defined"])
+    }
+
+    private func tagged(_ id: Int, _ partner: String, _ tag: String, _ hour: Int) -> Step {
+        let time = "\"time\":\"2026-03-01T\(hour):00:00Z\""
+        let fields = "\"partner\":\"\(partner)\",\"tag\":\"\(tag)\",\(time)"
+        return .line(
+            "{\"id\":\"e\(id)\",\"type\":\"tag.assigned\",\(fields)}", history: false)
     }
 
     // MARK: Checks
