@@ -30,7 +30,7 @@ let package = Package(
                 + [
                     "acks", "definitions", "diff", "events", "explain", "forecast", "members",
                     "partner", "preview", "rejects", "runs", "scenario", "segments", "sends",
-                    "simulate", "summary",
+                    "simulate", "summary", "test",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
@@ -45,10 +45,13 @@ let package = Package(
             name: "Store",
             dependencies: ["LMDB", "Hashing", "Core", "Engine", "Wire", "Definitions"],
             swiftSettings: settings),
+        .target(
+            name: "Scenarios", dependencies: ["Core", "Engine", "Wire", "Definitions"],
+            swiftSettings: settings),
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "Store", "Schemas",
+                "Core", "Engine", "Wire", "Definitions", "Scenarios", "Store", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -52,6 +52,9 @@ static const unsigned char simulate[] = {
 static const unsigned char summary[] = {
 #embed "summary.schema.json"
 };
+static const unsigned char test[] = {
+#embed "test.schema.json"
+};
 
 #define SCHEMA(name) {#name, name, sizeof name}
 
@@ -72,6 +75,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(sends),
     SCHEMA(simulate),
     SCHEMA(summary),
+    SCHEMA(test),
 };
 
 const struct muster_schema *muster_schema_at(size_t index) {
