@@ -30,7 +30,7 @@ let package = Package(
                 + [
                     "acks", "definitions", "diff", "events", "explain", "forecast", "members",
                     "partner", "preview", "rejects", "runs", "scenario", "segments", "sends",
-                    "simulate", "summary", "test",
+                    "simulate", "summary", "templates", "test",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
@@ -48,10 +48,13 @@ let package = Package(
         .target(
             name: "Scenarios", dependencies: ["Core", "Engine", "Wire", "Definitions"],
             swiftSettings: settings),
+        .target(
+            name: "ReadyTemplates", dependencies: ["Core", "Wire"], swiftSettings: settings),
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "Scenarios", "Store", "Schemas",
+                "Core", "Engine", "Wire", "Definitions", "ReadyTemplates", "Scenarios", "Store",
+                "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -72,7 +75,7 @@ let package = Package(
             dependencies: ["Core", "Engine", "Wire", "Definitions", "Store", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "SchemaTests", dependencies: ["Core", "Definitions"],
+            name: "SchemaTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["muster"], exclude: ["Golden"],

@@ -52,6 +52,9 @@ static const unsigned char simulate[] = {
 static const unsigned char summary[] = {
 #embed "summary.schema.json"
 };
+static const unsigned char templates[] = {
+#embed "templates.schema.json"
+};
 static const unsigned char test[] = {
 #embed "test.schema.json"
 };
@@ -75,6 +78,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(sends),
     SCHEMA(simulate),
     SCHEMA(summary),
+    SCHEMA(templates),
     SCHEMA(test),
 };
 

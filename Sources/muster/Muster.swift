@@ -26,7 +26,8 @@ struct Muster: ParsableCommand {
         subcommands: [
             Init.self, Apply.self, Diff.self, Ingest.self, Advance.self, Members.self,
             Segments.self, PreviewCommand.self, Forecast.self, PartnerCommand.self, Explain.self,
-            Sends.self, Runs.self, Simulate.self, TestCommand.self, SchemaCommand.self,
+            Sends.self, Runs.self, Simulate.self, TestCommand.self, TemplatesCommand.self,
+            SchemaCommand.self,
         ])
 
     static func main() {

@@ -190,6 +190,22 @@ struct GoldenTests {
         ),
         Case("runs", ["runs --help", "runs"]),
         Case(
+            "templates",
+            [
+                "templates --help", "templates list --help", "templates show --help", "templates",
+                "templates show top-creators", "templates show welcome-kickstart --term Standard",
+                "templates show partner-reactivation --intervals 10,10",
+                "templates show automate-prospecting --link example.com",
+                "templates show partner-reactivation --to nowhere",
+                "templates show partner-reactivation --to . --scenario",
+                "templates show partner-reactivation --to .",
+                "templates show partner-reactivation --to .",
+            ]
+                + TemplateTests.names.flatMap {
+                    ["templates show \($0)", "templates show \($0) --scenario"]
+                }
+        ),
+        Case(
             "test",
             [
                 "test --help", "test", "test passing.yaml", "test failing.yaml",
