@@ -53,10 +53,10 @@ struct EventNumbering {
         case .blank: return .duplicate
         case .rejected(let reject): return .rejected(reject)
         case .event(let encoded):
-            let event = Scenario.Event(
-                partner: Name(bytes: Array(buffer[encoded.partner])), time: encoded.time,
-                content: Array(buffer[encoded.content]))
             let id = Name(bytes: Array(buffer[encoded.id]))
+            let event = Scenario.Event(
+                id: id, partner: Name(bytes: Array(buffer[encoded.partner])), time: encoded.time,
+                content: Array(buffer[encoded.content]))
             guard let earlier = seen.updateValue(event, forKey: id) else { return .event(event) }
             guard earlier != event else { return .duplicate }
             return .rejected(

@@ -1,5 +1,6 @@
 public import Core
 public import Definitions
+public import Engine
 
 /// A test of rules (SPEC 9): definitions, what happens step by step, and what must come of it.
 ///
@@ -36,6 +37,7 @@ public struct Scenario: Sendable {
 
     /// An event that `ingest` would accept.
     struct Event: Sendable, Equatable {
+        var id: Name
         var partner: Name
         var time: Instant
         /// Type and fields as the log holds them.
@@ -78,6 +80,18 @@ public struct ScenarioFailure: Sendable {
     public let missing: [Row]
     /// Found, and not expected.
     public let unexpected: [Row]
-    /// Of a segment's first wrong member: what is known of the partner that the segment looks at.
-    public let explanation: [String]
+    /// Why the first wrong member is in the segment, or why not; nil for sends and runs.
+    public let membership: Membership?
+
+    /// Whether a partner is in a segment, and why (SPEC 6, `explain member`).
+    public struct Membership: Sendable {
+        /// Whether the partner is in the segment.
+        public let isMember: Bool
+        /// When that changes if nothing happens; nil where it never does.
+        public let flipsAt: Instant?
+        /// The conditions with their verdicts.
+        public let explanation: Explanation
+        /// What the verdicts rest on; without an event where none has named the partner.
+        public let history: PartnerHistory
+    }
 }

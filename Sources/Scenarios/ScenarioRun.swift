@@ -27,8 +27,10 @@ private struct ScenarioRun {
     let surroundings: Surroundings
     var engine: Engine
     var inForce: [DefinitionKey: (canonical: CanonicalDefinition, version: UInt32)] = [:]
-    /// Events so far, for measures that definitions begin to look at later.
-    var events: [(partner: PartnerNumber, event: Event)] = []
+    /// Events so far, derived ones too.
+    var events: [(partner: PartnerNumber, past: PartnerHistory.PastEvent)] = []
+    /// How many records have been looked at for events.
+    private var seenRecords = 0
     /// How many sends and runs there were at the last expectation.
     var checkedSends = 0
     var checkedRuns = 0
@@ -40,7 +42,10 @@ private struct ScenarioRun {
     }
 
     mutating func take(_ step: Scenario.Step) throws {
-        if step.at > engine.now { engine.advance(to: step.at, isHistory: step.isHistory) }
+        if step.at > engine.now {
+            engine.advance(to: step.at, isHistory: step.isHistory)
+            collectEvents()
+        }
         apply(step.definitions)
         for event in step.events {
             let decoded = try decodeEvent(
@@ -48,10 +53,32 @@ private struct ScenarioRun {
             engine.apply(
                 decoded, partner: event.partner.bytes.span, at: max(engine.now, event.time),
                 isHistory: step.isHistory)
-            if let number = engine.partnerIDs.find(event.partner)?.number {
-                events.append((number, decoded))
-            }
+            collectEvents(input: (event.id, decoded))
         }
+    }
+
+    /// Takes the events out of the records that the engine has placed since.
+    private mutating func collectEvents(input: (id: Name, event: Event)? = nil) {
+        for record in engine.effects.records[seenRecords...] {
+            guard let partner = record.partner else { continue }
+            var past: PartnerHistory.PastEvent?
+            switch record.kind {
+            case .input:
+                past = input.map { id, event in
+                    PartnerHistory.PastEvent(
+                        id: id, sequence: record.sequence, engineTime: record.engineTime,
+                        source: nil, event: event)
+                }
+            case .derived(let derived):
+                past = PartnerHistory.PastEvent(
+                    id: Name("muster:\(record.sequence)"), sequence: record.sequence,
+                    engineTime: record.engineTime, source: source(derived.source),
+                    event: Event(time: record.engineTime, content: derived.content))
+            case .boundary: break
+            }
+            if let past { events.append((partner, past)) }
+        }
+        seenRecords = engine.effects.records.count
     }
 
     /// Puts definitions in force, those that differ from what is.
@@ -69,12 +96,13 @@ private struct ScenarioRun {
         }
         guard !changes.isEmpty else { return }
         if engine.beginDefinitions(changes) {
-            for (partner, event) in events { engine.fill(event, partner: partner) }
+            for (partner, past) in events { engine.fill(past.event, partner: partner) }
             for send in engine.effects.sends where send.suppressed == nil {
                 engine.fillSend(source: send.source, partner: send.partner, at: send.decidedAt)
             }
         }
         engine.finishDefinitions()
+        collectEvents()
     }
 
     /// Compares what is with what was expected; the next expectation sees later sends and runs.
@@ -89,17 +117,38 @@ private struct ScenarioRun {
     private func failure(_ expectation: Scenario.Expectation) -> ScenarioFailure? {
         let pairing = Pairing(expected: expectation.rows, found: rows(of: expectation.subject))
         guard !pairing.missing.isEmpty || !pairing.unexpected.isEmpty else { return nil }
-        var explanation: [String] = []
+        var membership: ScenarioFailure.Membership?
         if case .members(let segment) = expectation.subject,
             case .text(let partner)? = (pairing.missing + pairing.unexpected).first?
                 .value(of: "partner")
         {
-            explanation = engine.explanation(of: partner, in: segment)
+            membership = self.membership(of: partner, in: segment)
         }
         return ScenarioFailure(
             subject: expectation.subject, place: expectation.place, path: expectation.path,
             at: engine.now, matched: pairing.matched, missing: pairing.missing,
-            unexpected: pairing.unexpected, explanation: explanation)
+            unexpected: pairing.unexpected, membership: membership)
+    }
+
+    private func membership(
+        of partner: Name, in segment: Name
+    ) -> ScenarioFailure.Membership {
+        let number = engine.partnerIDs.find(partner)?.number
+        let sends = engine.effects.sends.enumerated().filter { $0.element.partner == number }
+        let history = PartnerHistory(
+            partner: partner, events: events.filter { $0.partner == number }.map(\.past),
+            sends: sends.map { index, send in
+                PartnerHistory.PastSend(
+                    id: id(of: send), source: source(send.source), number: UInt64(index),
+                    sequence: send.sequence, decidedAt: send.decidedAt,
+                    suppressed: send.suppressed)
+            })
+        let explainer = Explainer(
+            history, at: engine.now, definitions: engine.registry.inForce, texts: engine.texts,
+            programName: engine.programName, zone: engine.zone)
+        return ScenarioFailure.Membership(
+            isMember: explainer.isMember(of: segment), flipsAt: explainer.nextFlip(of: segment),
+            explanation: explainer.explanation(of: segment), history: history)
     }
 
     // MARK: Rows
@@ -120,17 +169,25 @@ private struct ScenarioRun {
         engine.partnerIDs.name(TextID(number: partner))
     }
 
+    private func source(_ number: SourceNumber) -> PartnerHistory.Source {
+        let entry = engine.registry.sources[Int(number)]
+        return PartnerHistory.Source(kind: entry.kind, id: entry.id)
+    }
+
+    private func id(of send: Send) -> Name {
+        let source = source(send.source)
+        return surroundings.sendID(
+            engine.programName, source.kind, source.id, name(of: send.partner), send.ordinal)
+    }
+
     private func row(_ send: Send) -> Row {
-        let source = engine.registry.sources[Int(send.source)]
-        let partner = name(of: send.partner)
-        let id = surroundings.sendID(
-            engine.programName, source.kind, source.id, partner, send.ordinal)
+        let source = source(send.source)
         let template = engine.registry.templateIDs[Int(send.template)]
         var row = Row([
-            Row.Field("send", .text(id)),
+            Row.Field("send", .text(id(of: send))),
             Row.Field("source", .text(source.id)),
             Row.Field("kind", .text(Name(source.kind.word))),
-            Row.Field("partner", .text(partner)),
+            Row.Field("partner", .text(name(of: send.partner))),
             Row.Field("to", send.address.map { .text(engine.texts.name($0)) } ?? .null),
             Row.Field("template", .text(template)),
             Row.Field("template_version", .number(Int(send.templateVersion))),

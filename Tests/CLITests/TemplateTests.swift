@@ -34,7 +34,7 @@ struct TemplateTests {
             }
             return numbers.sorted().map(String.init).joined(separator: ",")
         }
-        let words = ["Standard", "a \"b\" & c: #d {x}", "été \\ [1]", "%", "- x", "{{name}}"]
+        let words = ["Standard", "a \"b\" & c: #d {x}", "été \\ [1]", "%", "* x", "{{name}}"]
         let options: [String: [String]] = [
             "approve-top-creators": ["--tag", words[random.below(words.count)]],
             "automate-prospecting": [
