@@ -71,6 +71,12 @@ let package = Package(
             dependencies: ["Core", "Engine", "Wire", "Definitions", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "ScenariosTests",
+            dependencies: [
+                "Core", "Engine", "Wire", "Definitions", "Scenarios", "TestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "StoreTests",
             dependencies: ["Core", "Engine", "Wire", "Definitions", "Store", "TestSupport"],
             swiftSettings: settings),

@@ -12,27 +12,61 @@ extension ScenarioReader {
         let before = errors.count
         var documents: [DefinitionDocument] = []
         if let item = fields["definitions"] { documents += try self.documents(item) }
-        let inline = fields.entries.filter { Self.inlineKeys.contains($0.key) }
-        if !inline.isEmpty {
-            var root = fields.item.node
-            root.content = .map(inline)
-            documents.append(DefinitionDocument(file: file, root: root, path: fields.item.path))
-        }
+        documents += inline(fields, Self.inlineKeys.filter { $0 != "program" })
+        // Files that leave open which zone and currency they are for are tested under the scenario's.
+        let own = inline(fields, ["program"])
         guard errors.count == before else { return nil }
-        guard !documents.isEmpty else {
+        guard !documents.isEmpty || !own.isEmpty else {
             lowering.fail(
                 fields.item, "a scenario needs definitions",
                 fix: "write definitions: [FILE], or segments: and what else it tests")
             return nil
         }
-        guard let read = definitions(documents) else { return nil }
-        if let settings = read.program?.settings {
-            if let name = settings.name { program.name = Name(name) }
-            if let currency = settings.currency { program.currency = Name(currency) }
-            if let name = settings.timezone { try readZone(name, in: documents) }
+        let read = definitions(documents)
+        let readOwn = definitions(own)
+        guard let read, let readOwn else { return nil }
+        inForce = read.definitions + (read.program == nil ? readOwn.definitions : [])
+        checkAgreement(readOwn.program?.settings, read.program?.settings, own)
+        for settings in [readOwn.program?.settings, read.program?.settings] {
+            if let name = settings?.name { program.name = Name(name) }
+            if let currency = settings?.currency { program.currency = Name(currency) }
+            if let name = settings?.timezone { try readZone(name, in: own + documents) }
         }
-        inForce = read.definitions
-        return errors.count == before ? read.definitions : nil
+        return errors.count == before ? inForce : nil
+    }
+
+    /// The document that some keys of the scenario itself make; none where none of them is given.
+    private func inline(_ fields: Lowering.Fields, _ keys: [String]) -> [DefinitionDocument] {
+        let entries = fields.entries.filter { keys.contains($0.key) }
+        guard !entries.isEmpty else { return [] }
+        var root = fields.item.node
+        root.content = .map(entries)
+        return [DefinitionDocument(file: file, root: root, path: fields.item.path)]
+    }
+
+    /// Records where the scenario's own program section contradicts that of the definitions.
+    private mutating func checkAgreement(
+        _ own: ProgramSettings?, _ other: ProgramSettings?, _ documents: [DefinitionDocument]
+    ) {
+        let pairs = [
+            ("name", own?.name, other?.name), ("timezone", own?.timezone, other?.timezone),
+            ("currency", own?.currency, other?.currency),
+        ]
+        for (key, mine, theirs) in pairs {
+            guard let mine, let theirs, !mine.utf8.elementsEqual(theirs.utf8) else { continue }
+            for document in documents {
+                guard let node = document.root.value(of: "program")?.value(of: key) else {
+                    continue
+                }
+                let item = Lowering.Item(node: node, path: document.path)
+                lowering.fail(
+                    line: node.line, column: node.column,
+                    path: item.under("program", node).under(key, node).path,
+                    "the program's \(key) is \(quoted(mine)), but the definitions say "
+                        + quoted(theirs),
+                    fix: "leave it out, or write \(key): \(theirs)")
+            }
+        }
     }
 
     private mutating func readZone(_ name: String, in documents: [DefinitionDocument]) throws {

@@ -107,3 +107,49 @@ struct ScenarioTests {
         #expect(try outcome(step(1, "null"), step(2, two)).status == 0)
     }
 }
+
+/// How the definitions of a scenario and its own program section go together.
+struct ScenarioProgramTests {
+    private static let steps = """
+        steps:
+          - at: 2026-03-01T15:00:00Z
+            events: [{ type: partner.joined, partner: p }]
+          - { at: 2026-03-02T04:59:59Z, expect: { members: { s: [] } } }
+          - { at: 2026-03-02T05:00:00Z, expect: { members: { s: [p] } } }
+
+        """
+
+    private func outcome(file program: String, scenario: String) throws -> Outcome {
+        let sandbox = try Sandbox()
+        try sandbox.write(
+            program + "segments: [{ id: s, match: { original_joined: { days_ago: 1 } } }]\n",
+            to: "rules.yaml")
+        return try sandbox.muster(
+            "test", "-", input: "scenario: S\ndefinitions: [rules.yaml]\n" + scenario + Self.steps)
+    }
+
+    @Test("the zone is the definitions', else the scenario's, else UTC")
+    func zone() throws {
+        let newYork = "program: { timezone: America/New_York }\n"
+        let constants = "program: { constants: { link: x } }\n"
+        #expect(try outcome(file: newYork, scenario: "").status == 0)
+        #expect(try outcome(file: "", scenario: newYork).status == 0)
+        #expect(try outcome(file: constants, scenario: newYork).status == 0)
+        #expect(try outcome(file: newYork, scenario: newYork).status == 0)
+        #expect(try outcome(file: constants, scenario: "").status == 1)
+    }
+
+    @Test("a scenario can't contradict its definitions, nor name a zone that there is not")
+    func wrong() throws {
+        let other = try outcome(
+            file: "program: { timezone: UTC }\n", scenario: "program: { timezone: Asia/Tokyo }\n")
+        #expect(other.status == 65)
+        #expect(other.err.hasPrefix("error: -:3:22: program.timezone: "))
+        let unknown = try outcome(file: "", scenario: "program: { timezone: Mars/Olympus }\n")
+        #expect(unknown.status == 65)
+        #expect(unknown.err.hasPrefix("error: -:3:22: program.timezone: there is no time zone"))
+        let inFile = try outcome(file: "program: { timezone: Mars/Olympus }\n", scenario: "")
+        #expect(inFile.status == 65)
+        #expect(inFile.err.hasPrefix("error: rules.yaml:1:22: program.timezone: there is no"))
+    }
+}
