@@ -14,8 +14,17 @@ package struct Pairing {
     /// Pairs as many as can be paired, in the order of both lists.
     package init(expected: [Row], found: [Row]) {
         var expectedOfFound = [Int?](repeating: nil, count: found.count)
+        // Most rows name their partner: only that partner's need to be looked at.
+        var ofPartner: [FieldValue?: [Int]] = [:]
+        for index in found.indices {
+            ofPartner[found[index].value(of: "partner"), default: []].append(index)
+        }
+        let everyone = Array(found.indices)
+        let candidates = expected.map { row in
+            row.value(of: "partner").map { ofPartner[$0] ?? [] } ?? everyone
+        }
         for start in expected.indices {
-            let first = found.indices.first {
+            let first = candidates[start].first {
                 expectedOfFound[$0] == nil && expected[start].matches(found[$0])
             }
             if let first {
@@ -23,14 +32,14 @@ package struct Pairing {
                 continue
             }
             var waiting = [start]
-            /// The expected row that asks for each row found; nil where none has in this search.
-            var asker = [Int?](repeating: nil, count: found.count)
+            /// The expected row that asks for a row found; none where none has in this search.
+            var asker: [Int: Int] = [:]
             var free: Int?
             var next = 0
             while free == nil, next < waiting.count {
                 let row = waiting[next]
                 next += 1
-                for index in found.indices
+                for index in candidates[row]
                 where asker[index] == nil && expected[row].matches(found[index]) {
                     asker[index] = row
                     guard let holder = expectedOfFound[index] else {

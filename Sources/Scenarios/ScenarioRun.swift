@@ -96,7 +96,9 @@ private struct ScenarioRun {
         }
         guard !changes.isEmpty else { return }
         if engine.beginDefinitions(changes) {
-            for (partner, past) in events { engine.fill(past.event, partner: partner) }
+            for (partner, past) in events {
+                engine.fill(past.event, partner: partner, sequence: past.sequence)
+            }
             for send in engine.effects.sends where send.suppressed == nil {
                 engine.fillSend(source: send.source, partner: send.partner, at: send.decidedAt)
             }
