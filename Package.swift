@@ -30,7 +30,8 @@ let package = Package(
                 + [
                     "acks", "audit", "definitions", "diff", "digest", "events", "explain", "export",
                     "forecast", "log", "members", "partner", "preview", "rejects", "restore",
-                    "runs", "scenario", "segments", "sends", "simulate", "summary", "timezone",
+                    "runs", "scenario", "segments", "sends", "simulate", "summary", "templates",
+                    "test", "timezone",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
@@ -45,10 +46,16 @@ let package = Package(
             name: "Store",
             dependencies: ["LMDB", "Hashing", "Core", "Engine", "Wire", "Definitions"],
             swiftSettings: settings),
+        .target(
+            name: "Scenarios", dependencies: ["Core", "Engine", "Wire", "Definitions"],
+            swiftSettings: settings),
+        .target(
+            name: "ReadyTemplates", dependencies: ["Core", "Wire"], swiftSettings: settings),
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "Store", "Schemas",
+                "Core", "Engine", "Wire", "Definitions", "ReadyTemplates", "Scenarios", "Store",
+                "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -65,13 +72,19 @@ let package = Package(
             dependencies: ["Core", "Engine", "Wire", "Definitions", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "ScenariosTests",
+            dependencies: [
+                "Core", "Engine", "Wire", "Definitions", "Scenarios", "TestSupport",
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "StoreTests",
             dependencies: [
                 "LMDB", "Core", "Engine", "Wire", "Definitions", "Store", "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "SchemaTests", dependencies: ["Core", "Definitions"],
+            name: "SchemaTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["muster"], exclude: ["Golden"],

@@ -67,6 +67,12 @@ static const unsigned char simulate[] = {
 static const unsigned char summary[] = {
 #embed "summary.schema.json"
 };
+static const unsigned char templates[] = {
+#embed "templates.schema.json"
+};
+static const unsigned char test[] = {
+#embed "test.schema.json"
+};
 static const unsigned char timezone[] = {
 #embed "timezone.schema.json"
 };
@@ -95,6 +101,8 @@ static const struct muster_schema schemas[] = {
     SCHEMA(sends),
     SCHEMA(simulate),
     SCHEMA(summary),
+    SCHEMA(templates),
+    SCHEMA(test),
     SCHEMA(timezone),
 };
 

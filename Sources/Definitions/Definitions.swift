@@ -150,7 +150,7 @@ private func readDefinitions(
 }
 
 /// Errors by file, line and column; those of one place in the order in which they were found.
-func inFileOrder(_ errors: [DefinitionError], files: [String]) -> [DefinitionError] {
+package func inFileOrder(_ errors: [DefinitionError], files: [String]) -> [DefinitionError] {
     func rank(_ error: DefinitionError) -> [Int] {
         [files.firstIndex(of: error.file) ?? files.count, error.line, error.column]
     }

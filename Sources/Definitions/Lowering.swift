@@ -1,40 +1,46 @@
 import Core
 import Wire
 
-/// Reads one file's tree as definitions, collecting every fault on the way.
+/// Reads one file's tree, such as its definitions, collecting every fault on the way.
 ///
 /// Each function takes an item and returns its meaning, or nil after it has recorded an error; so a
 /// fault in one place hides nothing elsewhere. What each scalar turned out to be is remembered, and
 /// with that the canonical JSON is the tree itself with its keys sorted.
-struct Lowering {
+package struct Lowering {
     /// A node and the way to it.
-    struct Item {
-        var node: Node
-        var path: String
+    package struct Item {
+        package var node: Node
+        package var path: String
+
+        /// Makes an item.
+        package init(node: Node, path: String) {
+            self.node = node
+            self.path = path
+        }
 
         /// The item under a key of this one.
-        func under(_ key: String, _ node: Node) -> Item {
+        package func under(_ key: String, _ node: Node) -> Item {
             Item(node: node, path: path.isEmpty ? key : "\(path).\(key)")
         }
 
         /// The items of a list.
-        func elements(_ nodes: [Node]) -> [Item] {
+        package func elements(_ nodes: [Node]) -> [Item] {
             nodes.enumerated().map { Item(node: $1, path: "\(path)[\($0)]") }
         }
     }
 
     /// A mapping whose keys are all known.
-    struct Fields {
-        var item: Item
-        var entries: [Node.Entry]
+    package struct Fields {
+        package var item: Item
+        package var entries: [Node.Entry]
 
         /// The value of a key; nil where it is absent or null.
-        subscript(key: String) -> Item? {
+        package subscript(key: String) -> Item? {
             given(key).flatMap { $0.node.isNull ? nil : $0 }
         }
 
         /// The value of a key, null included; nil where it is absent.
-        func given(_ key: String) -> Item? {
+        package func given(_ key: String) -> Item? {
             entries.first { $0.key == key }.map { item.under(key, $0.value) }
         }
 
@@ -52,22 +58,23 @@ struct Lowering {
     }
 
     let file: String
-    var errors: [DefinitionError] = []
+    package private(set) var errors: [DefinitionError] = []
     var references: [Reference] = []
     /// What scalars turned out to be, by the node's number; the other ones are left out.
     private var meanings: [Int: JSONValue] = [:]
 
-    init(file: String) {
+    /// Makes a reader of one file, of which it knows the name alone.
+    package init(file: String) {
         self.file = file
     }
 
     // MARK: Errors
 
-    mutating func fail(_ item: Item, _ message: String, fix: String) {
+    package mutating func fail(_ item: Item, _ message: String, fix: String) {
         fail(line: item.node.line, column: item.node.column, path: item.path, message, fix: fix)
     }
 
-    mutating func fail(
+    package mutating func fail(
         line: Int, column: Int, path: String, _ message: String, fix: String
     ) {
         errors.append(
@@ -78,7 +85,7 @@ struct Lowering {
     // MARK: Mappings and lists
 
     /// A mapping with no other keys than these.
-    mutating func fields(
+    package mutating func fields(
         _ item: Item, known: [String], what: String, fix: String
     ) -> Fields? {
         guard case .map(let entries) = item.node.content else {
@@ -138,7 +145,7 @@ struct Lowering {
     }
 
     /// A key that must be there.
-    mutating func required(
+    package mutating func required(
         _ key: String, in fields: Fields, what: String, fix: String
     ) -> Item? {
         if let item = fields[key] { return item }
@@ -155,7 +162,7 @@ struct Lowering {
     }
 
     /// A list that is not empty.
-    mutating func list(_ item: Item, what: String, fix: String) -> [Item]? {
+    package mutating func list(_ item: Item, what: String, fix: String) -> [Item]? {
         guard case .list(let nodes) = item.node.content else {
             fail(item, "\(what) must be a list, but here is \(item.node.kind)", fix: fix)
             return nil
@@ -170,7 +177,7 @@ struct Lowering {
     // MARK: Scalars
 
     /// Any text; an unquoted YAML scalar is taken as it was written.
-    mutating func text(_ item: Item, what: String) -> String? {
+    package mutating func text(_ item: Item, what: String) -> String? {
         switch item.node.content {
         case .plain(let text), .text(let text):
             meanings[item.node.number] = .string(Array(text.utf8))
@@ -192,7 +199,7 @@ struct Lowering {
     }
 
     /// A text of at least one character, without control characters.
-    mutating func line(_ item: Item, what: String) -> String? {
+    package mutating func line(_ item: Item, what: String) -> String? {
         guard let text = text(item, what: what) else { return nil }
         guard !text.isEmpty else {
             fail(item, "\(what) is empty", fix: "write at least one character")
@@ -222,7 +229,7 @@ struct Lowering {
     }
 
     /// An id or name that events carry: 1 to 255 bytes.
-    mutating func name(_ item: Item, what: String) -> Name? {
+    package mutating func name(_ item: Item, what: String) -> Name? {
         guard let text = line(item, what: what) else { return nil }
         guard text.utf8.count <= 255 else {
             fail(
@@ -244,7 +251,7 @@ struct Lowering {
     }
 
     /// One of a few words.
-    mutating func word(_ item: Item, among words: [String], what: String) -> String? {
+    package mutating func word(_ item: Item, among words: [String], what: String) -> String? {
         guard let text = text(item, what: what) else { return nil }
         guard words.contains(text) else {
             let near = nearest(to: text, among: words)
@@ -287,7 +294,9 @@ struct Lowering {
     }
 
     /// A whole number in a range.
-    mutating func wholeNumber(_ item: Item, in range: ClosedRange<Int>, what: String) -> Int? {
+    package mutating func wholeNumber(_ item: Item, in range: ClosedRange<Int>, what: String)
+        -> Int?
+    {
         guard let decimal = number(item, what: what) else { return nil }
         guard let millionths = decimal.millionths(limit: .max / 100), millionths % 1_000_000 == 0,
             case let whole = millionths / 1_000_000, whole >= range.lowerBound,
@@ -304,7 +313,7 @@ struct Lowering {
     }
 
     /// `true` or `false`.
-    mutating func flag(_ item: Item, what: String) -> Bool? {
+    package mutating func flag(_ item: Item, what: String) -> Bool? {
         let flag: Bool
         switch item.node.content {
         case .flag(let value): flag = value

@@ -1,5 +1,5 @@
 /// A text as messages show it: in quotes, control characters escaped, cut after 60 characters.
-func quoted(_ text: String) -> String {
+package func quoted(_ text: String) -> String {
     var result = "\""
     for (position, scalar) in text.unicodeScalars.enumerated() {
         if position == 60 {
@@ -30,7 +30,7 @@ func isControl(_ scalar: Unicode.Scalar) -> Bool {
 /// The known word that is closest to what was written, or nil where none is close.
 ///
 /// Close means that about a third of the letters may differ; exchanged neighbours count as one.
-func nearest(to text: String, among words: [String]) -> String? {
+package func nearest(to text: String, among words: [String]) -> String? {
     let written = Array(text.lowercased().unicodeScalars)
     guard written.count <= 100 else { return nil }
     var best: (word: String, distance: Int)?
@@ -67,14 +67,14 @@ private func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -
 }
 
 /// Words as a list for people: `a, b or c`.
-func listed(_ words: [String], _ conjunction: String = "or") -> String {
+package func listed(_ words: [String], _ conjunction: String = "or") -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "" }
     return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
 }
 
 extension Node {
     /// What the node is, for messages.
-    var kind: String {
+    package var kind: String {
         switch content {
         case .null: "nothing"
         case .plain(let text), .text(let text): quoted(text)

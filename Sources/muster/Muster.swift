@@ -26,8 +26,9 @@ struct Muster: ParsableCommand {
         subcommands: [
             Init.self, Apply.self, Diff.self, Ingest.self, Advance.self, Members.self,
             Segments.self, PreviewCommand.self, Forecast.self, PartnerCommand.self, Explain.self,
-            Sends.self, Runs.self, Simulate.self, DigestCommand.self, AuditCommand.self,
-            Export.self, Import.self, Backup.self, Restore.self, TimeZoneCommand.self,
+            Sends.self, Runs.self, Simulate.self, TestCommand.self, TemplatesCommand.self,
+            AuditCommand.self, DigestCommand.self, Backup.self, Restore.self, Export.self,
+            Import.self, TimeZoneCommand.self,
             SchemaCommand.self,
         ])
 

@@ -36,6 +36,62 @@ struct GoldenTests {
         """,
         "indent.yaml": "segments:\n  - id: s\n   match: x\n",
         "other.yaml": "program: { name: emca, timezone: UTC, currency: EUR }\n",
+        "passing.yaml": """
+        - scenario: Whoever gets the tag is a VIP
+          definitions: program.yaml
+          steps:
+            - at: 2026-03-01T12:00:00Z
+              events: [{ type: tag.assigned, partner: p1, tag: vip }]
+              expect: { members: { vips: [p1] }, sends: [{ partner: p1, reason: no_address }] }
+        - scenario: Nobody is one without it
+          definitions: program.yaml
+          steps: [{ at: 2026-03-01T12:00:00Z, expect: { members: { vips: [] } } }]
+
+        """,
+        "failing.yaml": """
+        scenario: Everybody is a VIP, and each is mailed
+        definitions: program.yaml
+        steps:
+          - at: 2026-03-01T12:00:00Z
+            events:
+              - { type: partner.updated, partner: p1, email: p1@example.com }
+              - { type: tag.assigned, partner: p1, tag: vip }
+              - { type: tag.assigned, partner: p2, tag: vip }
+              - { type: partner.joined, partner: p3, template_term: Premium }
+            expect:
+              members: { vips: [p1, p3, p4], earners: [] }
+              sends:
+                - { source: vip-welcome, partner: p1, status: pending }
+                - { source: vip-welcome, partner: p3, status: pending }
+          - at: 2026-03-01T14:00:00Z
+            expect: { runs: [{ workflow: celebrate, sent: 1 }], sends: [{ partner: p1 }] }
+
+        """,
+        "faulty.yaml": """
+        scenario: Much is wrong
+        definitions: [program.yaml]
+        program: { timezone: UTC }
+        step: []
+        steps:
+          - at: 2026-03-01T12:00:00Z
+            events:
+              - { type: tag.asigned, partner: p1, tag: vip }
+              - { type: action.recorded, partner: p1, amount: -5 }
+              - { type: partner.joined, partner: p1, time: 2026-03-02T12:00:00Z }
+              - { type: tag.removed, partner: p1, tag: vip, id: one }
+              - { type: tag.removed, partner: p2, tag: vip, id: one }
+              - partner.joined
+          - at: 2026-03-01
+          - at: 2026-03-02T11:59:59Z
+            apply: { segments: [{ id: vips, match: { tagg: { any_of: [vip] } } }] }
+            expect:
+              members: { vip: [p1], vips: p1 }
+              sends: [{ sorce: celebrate }, {}, { status: lost, decided_at: today, seq: x }]
+          - { at: 2026-03-03T12:00:00Z, expect: {} }
+
+        """,
+        "lost.yaml":
+            "scenario: Lost\ndefinitions: [nowhere.yaml]\nsteps: [{ at: 2026-03-01T12:00:00Z }]\n",
         "broken.json": "{\"segments\": [}",
         "wrong.ndjson": """
         {"id":"1","type":"tag.asigned","partner":"p","time":"2026-03-01T12:00:00Z","tag":"x"}
@@ -156,6 +212,31 @@ struct GoldenTests {
             [
                 "digest --help", "digest", "digest --dump", "digest --format ndjson",
                 "digest --dump --format csv",
+            ]
+        ),
+        Case(
+            "templates",
+            [
+                "templates --help", "templates list --help", "templates show --help", "templates",
+                "templates show top-creators", "templates show welcome-kickstart --term Standard",
+                "templates show partner-reactivation --intervals 10,10",
+                "templates show automate-prospecting --link example.com",
+                "templates show partner-reactivation --to nowhere",
+                "templates show partner-reactivation --to . --scenario",
+                "templates show partner-reactivation --to .",
+                "templates show partner-reactivation --to .",
+            ]
+                + TemplateTests.names.flatMap {
+                    ["templates show \($0)", "templates show \($0) --scenario"]
+                }
+        ),
+        Case(
+            "test",
+            [
+                "test --help", "test", "test passing.yaml", "test failing.yaml",
+                "test failing.yaml --format ndjson", "test failing.yaml --format csv",
+                "test faulty.yaml passing.yaml", "test program.yaml", "test lost.yaml",
+                "test missing.yaml",
             ]
         ),
     ]

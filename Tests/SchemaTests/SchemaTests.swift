@@ -191,7 +191,8 @@ struct SchemaTests {
         try expectValid("summary", summary.output, atLeast: 1)
     }
 
-    private func expectValid(
+    /// Every line validates, and there are enough of them.
+    func expectValid(
         _ schema: String, _ lines: Data, atLeast count: Int,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {

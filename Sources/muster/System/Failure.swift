@@ -135,7 +135,8 @@ struct Failure: Error {
         }
     }
 
-    init(_ errors: DefinitionErrors) {
+    /// All that is wrong in definition files; the ending says what that meant.
+    init(_ errors: DefinitionErrors, ending: String = "nothing was changed") {
         let lines = errors.errors.map { error in
             "\(error)\n  fix: \(error.fix)"
         }
@@ -143,6 +144,6 @@ struct Failure: Error {
             .dataError,
             lines.joined(separator: "\nerror: ")
                 + "\n\(errors.errors.count == 1 ? "1 error" : "\(errors.errors.count) errors")"
-                + "; nothing was changed")
+                + "; \(ending)")
     }
 }

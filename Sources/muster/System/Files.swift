@@ -24,6 +24,29 @@ enum Files {
         }
     }
 
+    /// Makes files that must not exist yet: all of them, or none.
+    ///
+    /// - Throws: ``Failure`` with status 73 where a file is there already or can't be made, 74 where
+    ///   it can't be written.
+    static func create(_ files: [(path: String, bytes: [UInt8])]) throws(Failure) {
+        var made: [String] = []
+        func fail(_ status: ExitStatus, _ path: String, _ code: CInt) -> Failure {
+            for path in made { unlink(path) }
+            let exists = code == EEXIST
+            return Failure(
+                status, "\(path): \(String(cString: strerror(code)))",
+                fix: exists ? "move it away, or write elsewhere; nothing was written" : nil)
+        }
+        for (path, bytes) in files {
+            let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            guard file >= 0 else { throw fail(.cannotCreate, path, errno) }
+            made.append(path)
+            let code = write(bytes, to: file)
+            close(file)
+            if let code { throw fail(.ioError, path, code) }
+        }
+    }
+
     /// Writes all bytes to a descriptor.
     ///
     /// - Returns: The system's error number where it refused; nil where all was written.

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Core
+import Definitions
+import Scenarios
+import Store
+
+struct TestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Run scenario files: rules tested like code, in memory, without a store.",
+        discussion: """
+            A scenario names definitions, lets things happen at chosen instants, and says who must \
+            be in which segment then and which sends there must have been. What came out otherwise \
+            goes to standard error, expected beside found. The status is 1 if any failed.
+
+              muster test scenarios/*.yaml
+            """)
+
+    @OptionGroup var format: FormatOptions
+
+    @Option(help: "Only scenarios with this text in their name.")
+    var filter: String?
+
+    @Argument(help: "Scenario files, YAML or JSON; - is standard input.")
+    var files: [String]
+
+    func run() throws {
+        var report = ScenarioReport(format.format)
+        var broken: ExitStatus?
+        for file in files {
+            do {
+                let source = DefinitionSource(file: file, bytes: try Files.read(file))
+                for scenario in try readScenarios(source, .system) {
+                    if let filter, !scenario.name.contains(filter) { continue }
+                    try report.append(scenario, try scenario.run(.system))
+                }
+            } catch let errors as DefinitionErrors {
+                Failure(errors, ending: "this file was not tested").report()
+                broken = broken ?? .dataError
+            } catch let failure as Failure {
+                failure.report()
+                broken = broken ?? failure.status
+            }
+        }
+        try report.finish()
+        let status = broken ?? (report.failedCount > 0 ? .no : .done)
+        if status != .done { throw ExitCode(status.rawValue) }
+    }
+}
+
+extension Surroundings {
+    /// The system's files and time zones.
+    fileprivate static var system: Surroundings {
+        Surroundings(
+            read: { path, place in
+                do {
+                    return try Files.read(path)
+                } catch let error as Failure {
+                    throw Failure(error.status, "\(place): \(error.message)", fix: error.fix)
+                }
+            },
+            zone: { name in
+                do {
+                    return try ZoneFiles.rules(name)
+                } catch let failure as Failure where failure.status == .usage {
+                    return nil
+                }
+            },
+            sendID: { program, kind, source, partner, ordinal in
+                Name(
+                    bytes: SendID.make(
+                        program: program, kind: kind, source: source, partner: partner,
+                        ordinal: ordinal))
+            })
+    }
+}
