@@ -19,14 +19,14 @@ public final class Writer {
     /// The store that is written.
     public let store: Store
     /// The engine, at the last record taken in.
-    public private(set) var engine: Engine
+    public internal(set) var engine: Engine
     private let lock: WriteLock
     private var head: Head
-    private var hash: BlockHash
-    private var ids: IDIndex?
+    var hash: BlockHash
+    var ids: IDIndex?
     /// Transitions since the last checkpoint, by segment number.
     private var sinceCheckpoint: [Int]
-    private var pending = PendingRecords()
+    var pending = PendingRecords()
     /// The number of the last send printed, where it is to be stored with the next commit.
     private var emittedToStore: UInt64?
 
@@ -224,50 +224,6 @@ public final class Writer {
         pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
             RecordCoding.appendDefinitions(record, stored, to: &bytes)
         }
-    }
-
-    /// Takes in new rules of the program's time zone, in force from `now`.
-    ///
-    /// Nothing may have been taken in since `begin`, as what needs the log's past reads it from the
-    /// store.
-    ///
-    /// - Returns: Whether they differ from those in force; else nothing was done.
-    public func refreshTimeZone(_ newer: ZoneRules) throws -> Bool {
-        let zone = engine.zone.continued(by: newer, from: engine.now)
-        guard zone != engine.zone else { return false }
-        try takeTimeZone(zone)
-        return true
-    }
-
-    func takeTimeZone(_ zone: ZoneRules) throws {
-        precondition(pending.isEmpty, "the past of a zone record is read from the store")
-        if engine.beginTimeZone(zone) {
-            try store.read { transaction, _ in
-                try MeasureFilling.fillEvents(
-                    &engine, before: engine.sequence, tables: store.tables, in: transaction)
-            }
-        }
-        engine.finishDefinitions()
-        pending.marks.append((engine.sequence, .timezone))
-        pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
-            RecordCoding.appendTimeZone(record, zone, to: &bytes)
-        }
-    }
-
-    /// Takes in a restore mark: from here on the store goes its own way (SPEC 8, promise 6).
-    ///
-    /// - Returns: The mark's sequence.
-    public func markRestored() -> EventSequence {
-        markRestored(sends: engine.sendCount)
-    }
-
-    func markRestored(sends: UInt64) -> EventSequence {
-        engine.noteRestore()
-        pending.marks.append((engine.sequence, .restore))
-        pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
-            RecordCoding.appendRestore(record, sends: sends, to: &bytes)
-        }
-        return engine.sequence
     }
 
     /// Stores the batch durably and lays down the right to write.
