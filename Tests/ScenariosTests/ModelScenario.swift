@@ -11,7 +11,11 @@ struct ModelScenario {
     private var checkedSends = 0
     private var checkedRuns = 0
 
-    /// - Parameter damage: The number of the expected send or member that is left out.
+    /// Makes the scenario of a seed.
+    ///
+    /// - Parameters:
+    ///   - seed: Chooses everything.
+    ///   - damage: The number of the expected send or member that is left out.
     init(seed: UInt64, damage: Int? = nil) {
         var random = SplitMix64(seed: seed &+ 0x5343_454E)
         let program = RandomProgram(seed: seed)
