@@ -38,7 +38,7 @@ struct PartnerTrail {
         }
         var sequences = try Self.tail(of: number, after: mark?.sequence ?? 0, tables, transaction)
         if let state { sequences.append(state.lastSequence) }
-        let events = try Self.events(from: &sequences, tables, catalog, &texts, transaction)
+        let events = try Self.events(from: sequences, tables, catalog, &texts, transaction)
         let sends = try Self.sends(
             of: number, last: state?.lastSend, after: mark?.sends ?? 0, tables, transaction)
         history = PartnerHistory(
@@ -106,10 +106,11 @@ struct PartnerTrail {
 
     /// The events of a partner, the latest first; of the sequences known already the last one is
     /// followed to the partner's first.
-    private static func events(
-        from sequences: inout [EventSequence], _ tables: Tables, _ catalog: Catalog,
+    static func events(
+        from sequences: [EventSequence], _ tables: Tables, _ catalog: Catalog,
         _ texts: inout TextTable, _ transaction: borrowing ReadTransaction
     ) throws -> [PartnerHistory.PastEvent] {
+        var sequences = sequences
         var events: [PartnerHistory.PastEvent] = []
         var index = 0
         while index < sequences.count {
