@@ -56,10 +56,15 @@ public struct EventReader: Sendable {
     private let encoder: FieldEncoder
 
     /// Makes a reader for a program.
-    public init(envelope: Envelope, currency: Name) {
+    ///
+    /// - Parameters:
+    ///   - envelope: How lines wrap events.
+    ///   - currency: The program's currency.
+    ///   - allowsOwnIDs: Whether ids may begin with `muster:`, as those of the engine's own events do.
+    public init(envelope: Envelope, currency: Name, allowsOwnIDs: Bool = false) {
         self.envelope = envelope
         self.currency = currency
-        encoder = FieldEncoder(currency: currency)
+        encoder = FieldEncoder(currency: currency, allowsOwnIDs: allowsOwnIDs)
     }
 
     /// Reads one line.

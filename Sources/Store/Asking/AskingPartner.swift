@@ -57,7 +57,9 @@ extension Store {
             var report = PartnerReport(id, recollection.partners[Int(number)], recollection.texts)
             report.sends = zip(trail.history.sends, trail.sends).filter {
                 $0.0.decidedAt <= view.instant
-            }.map { SendRow($0.1, id: $0.0.id.bytes, to: id, catalog) }
+            }.map { past, send in
+                try self.row(of: past, send, to: id, catalog, transaction)
+            }
             for segment in segments.map(\.id) {
                 let flip = recollection.nextFlip(number, of: segment, after: view.instant)
                 if recollection.isMember(number, of: segment, at: view.instant) {

@@ -157,6 +157,18 @@ struct PartnerTrail {
     }
 }
 
+extension Store {
+    /// A send of a partner's history with what has become of it.
+    func row(
+        of past: PartnerHistory.PastSend, _ send: StoredSend, to partner: Name, _ catalog: Catalog,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> SendRow {
+        var row = SendRow(send, id: past.id.bytes, to: partner, catalog)
+        row.delivery = try Outbox(tables: tables).delivery(of: past.number, transaction)
+        return row
+    }
+}
+
 extension RecordCoding {
     /// The partner that a record is about, if any.
     static func partner(of record: Span<UInt8>) throws -> PartnerNumber? {

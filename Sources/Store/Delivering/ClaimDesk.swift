@@ -57,7 +57,7 @@ struct ClaimDesk {
         delivery.attempts += 1
         let claim = Deliverer.Claim(
             number: number, send: SendRow(send, id: id, to: partner, catalog),
-            attempt: delivery.attempts, template: template,
+            delivery: delivery, template: template,
             partner: try fields(of: partner, send, state, transaction), settings: try settings())
         return (delivery, claim)
     }

@@ -11,9 +11,9 @@ import Wire
 /// the two leaves a claim behind, which the next one finds.
 ///
 /// ```swift
-/// let claims = try deliverer.claim(limit: 20, at: wallTime)
+/// let (claims, _) = try deliverer.turn(noting: [], claiming: 20, at: wallTime)
 /// let results = …            // hand them over
-/// try deliverer.note(results, at: wallTime)
+/// _ = try deliverer.turn(noting: results, claiming: 20, at: wallTime)
 /// ```
 public final class Deliverer {
     /// What the operator may say.
@@ -39,8 +39,10 @@ public final class Deliverer {
         public var number: UInt64
         /// The send.
         public var send: SendRow
+        /// The claim as it is stored.
+        var delivery: Delivery
         /// Which attempt this is, from 1.
-        public var attempt: UInt32
+        public var attempt: UInt32 { delivery.attempts }
         /// The template in the version that was decided on.
         public var template: Template
         /// What the templates see of the partner: its fields as they were at the decision.
@@ -58,6 +60,8 @@ public final class Deliverer {
         case postponed(String, after: Int64?)
         /// It was not handed over.
         case notSent(String)
+        /// Its template can't be filled in from what is known of the partner.
+        case unrenderable(String)
         /// The connection broke between the last byte and the answer.
         case unknown(String)
     }
@@ -82,23 +86,33 @@ public final class Deliverer {
         outbox = Outbox(tables: store.tables)
     }
 
-    // MARK: Claiming
+    // MARK: A turn
 
-    /// Claims sends whose turn has come, durably.
+    /// Stores what became of claimed sends, and claims others whose turn has come: one durable commit.
     ///
     /// - Parameters:
-    ///   - limit: How many at most.
+    ///   - results: What came of sends claimed before; what of it is an event goes into the log.
+    ///   - limit: How many to claim at most.
     ///   - wallTime: The wall clock.
     /// - Returns: Those to be handed over now, and whether more may be found at once: some were looked at
-    ///   and need no mail.
-    /// - Throws: ``DeliveryRefusal/held(mark:)`` after a restore, or ``StoreError``.
-    public func claim(
-        limit: Int, at wallTime: Instant
+    ///   that need no mail.
+    /// - Throws: ``DeliveryRefusal/held(mark:)`` after a restore, or ``StoreError``. After an error this
+    ///   deliverer is of no more use; nothing is stored, and the claims stand.
+    public func turn(
+        noting results: [(claim: Claim, outcome: Outcome)], claiming limit: Int,
+        at wallTime: Instant
     ) throws -> (claims: [Claim], isMoreLikely: Bool) {
         try writer.begin(waitSeconds: options.waitSeconds)
         var changes = Outbox.Changes()
+        for (claim, outcome) in results {
+            let after = delivery(after: outcome, of: claim, at: wallTime)
+            changes.deliveries.append((claim.number, claim.delivery, after))
+            if let result = DeliveryEvent(claim.send, outcome, after) {
+                try writer.take(result, wallTime: wallTime)
+            }
+        }
         var claims: [Claim] = []
-        do {
+        if limit > 0 {
             try store.read { transaction, head in
                 if let mark = try store.unreleasedMark(transaction) {
                     throw DeliveryRefusal.held(mark: mark)
@@ -115,13 +129,9 @@ public final class Deliverer {
                     }
                 }
             }
-        } catch {
-            writer.abandon()
-            throw error
         }
-        let looked = changes.nextFresh != nil
         try store(changes)
-        return (claims, claims.isEmpty && looked)
+        return (claims, claims.isEmpty && changes.nextFresh != nil)
     }
 
     /// Sends whose turn it is, those that wait before those that were never looked at.
@@ -155,40 +165,11 @@ public final class Deliverer {
         return numbers
     }
 
-    // MARK: Results
-
-    /// Stores what became of claimed sends, and what of it is an event in the log.
-    ///
-    /// - Throws: ``StoreError``; then nothing of it is stored, and the claims stand.
-    public func note(_ results: [(claim: Claim, outcome: Outcome)], at wallTime: Instant) throws {
-        guard !results.isEmpty else { return }
-        try writer.begin(waitSeconds: options.waitSeconds)
-        var changes = Outbox.Changes()
-        do {
-            for (claim, outcome) in results {
-                var before = Delivery(
-                    status: .claimed, attempts: claim.attempt, changedAt: wallTime)
-                try store.read { transaction, _ in
-                    before = try outbox.delivery(of: claim.number, transaction) ?? before
-                }
-                let after = delivery(after: outcome, of: claim, before, at: wallTime)
-                changes.deliveries.append((claim.number, before, after))
-                if let result = DeliveryEvent(claim.send, outcome, after) {
-                    try writer.take(result, wallTime: wallTime)
-                }
-            }
-        } catch {
-            // What was taken in is not stored, and this process can't go on.
-            throw error
-        }
-        try store(changes)
-    }
-
     /// Where a send stands after an attempt.
     private func delivery(
-        after outcome: Outcome, of claim: Claim, _ before: Delivery, at wallTime: Instant
+        after outcome: Outcome, of claim: Claim, at wallTime: Instant
     ) -> Delivery {
-        var after = before
+        var after = claim.delivery
         after.changedAt = wallTime
         func wait(_ length: Int64) {
             after.status = .waiting
@@ -205,7 +186,7 @@ public final class Deliverer {
         case .delivered(let detail):
             after.status = .delivered
             after.detail = Name(detail)
-        case .refused(let detail, _):
+        case .refused(let detail, _), .unrenderable(let detail):
             after.status = .failed
             after.detail = Name(detail)
         case .postponed(let detail, let length):
@@ -299,11 +280,11 @@ public final class Deliverer {
     }
 
     private func store(_ changes: Outbox.Changes) throws {
-        guard !changes.isEmpty else {
+        if changes.isEmpty {
             writer.abandon()
             return
         }
-        _ = try writer.commit { try self.outbox.write(changes, $0) }
+        _ = try writer.commit(also: { try self.outbox.write(changes, $0) })
     }
 
     // MARK: Waiting

@@ -52,8 +52,8 @@ extension Deliverer {
             throw error
         }
         let tables = store.tables
-        _ = try writer.commit {
+        _ = try writer.commit(also: {
             try $0.put(tables.meta, Key.released, Key.number(mark).span)
-        }
+        })
     }
 }

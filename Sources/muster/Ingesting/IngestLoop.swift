@@ -195,7 +195,7 @@ struct IngestLoop {
         guard options.emitsSends, always || writer.sendCount > emitted else { return }
         var rows = SendRows(.ndjson)
         var filter = DecisionFilter()
-        filter.isPending = true
+        filter.status = .pending
         emitted = try writer.store.eachSend(filter, from: emitted) { send in
             try rows.append(send)
             return true
