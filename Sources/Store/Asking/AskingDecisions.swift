@@ -79,25 +79,33 @@ extension Store {
     ) throws -> UInt64 {
         try read { transaction, head in
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            var names = PartnerNames(self)
-            try transaction.cursor(tables.sends) { cursor in
-                var number = first
-                var isThere = try cursor.seek(Key.number(first))
-                while isThere {
-                    let send = try cursor.withValue { try StoredSend($0) }
-                    if filter.accepts(send.decidedAt),
-                        var row = try row(send, filter, catalog, &names, transaction)
-                    {
-                        row.delivery = try Outbox(tables: tables).delivery(of: number, transaction)
-                        if filter.status == nil || filter.status == row.status {
-                            guard try body(row) else { return }
-                        }
-                    }
-                    number += 1
-                    isThere = try cursor.next()
-                }
-            }
+            try eachSendRow(filter, from: first, catalog, transaction, body)
             return head.sends
+        }
+    }
+
+    func eachSendRow(
+        _ filter: DecisionFilter, from first: UInt64 = 0, _ catalog: Catalog,
+        _ transaction: borrowing ReadTransaction, _ body: (SendRow) throws -> Bool
+    ) throws {
+        let outbox = Outbox(tables: tables)
+        var names = PartnerNames(self)
+        try transaction.cursor(tables.sends) { cursor in
+            var number = first
+            var isThere = try cursor.seek(Key.number(first))
+            while isThere {
+                let send = try cursor.withValue { try StoredSend($0) }
+                if filter.accepts(send.decidedAt),
+                    var row = try row(send, filter, catalog, &names, transaction)
+                {
+                    row.delivery = try outbox.delivery(of: number, transaction)
+                    if filter.status == nil || filter.status == row.status {
+                        guard try body(row) else { return }
+                    }
+                }
+                number += 1
+                isThere = try cursor.next()
+            }
         }
     }
 

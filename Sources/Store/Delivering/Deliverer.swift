@@ -112,26 +112,37 @@ public final class Deliverer {
             }
         }
         var claims: [Claim] = []
-        if limit > 0 {
-            try store.read { transaction, head in
-                if let mark = try store.unreleasedMark(transaction) {
-                    throw DeliveryRefusal.held(mark: mark)
-                }
-                let catalog = try Catalog(store.tables, upTo: head.sequence, in: transaction)
-                let desk = ClaimDesk(
-                    deliverer: self, catalog: catalog, head: head, wallTime: wallTime)
-                for number in try candidates(limit, wallTime, head, catalog, &changes, transaction) {
-                    let before = try outbox.delivery(of: number, transaction)
-                    let decision = try desk.decide(number, before, transaction)
-                    if let claim = decision.claim { claims.append(claim) }
-                    if let after = decision.delivery {
-                        changes.deliveries.append((number, before, after))
-                    }
-                }
-            }
+        do {
+            if limit > 0 { claims = try claim(limit, wallTime, &changes) }
+        } catch {
+            if results.isEmpty { writer.abandon() }
+            throw error
         }
         try store(changes)
         return (claims, claims.isEmpty && changes.nextFresh != nil)
+    }
+
+    private func claim(
+        _ limit: Int, _ wallTime: Instant, _ changes: inout Outbox.Changes
+    ) throws -> [Claim] {
+        var claims: [Claim] = []
+        try store.read { transaction, head in
+            if let mark = try store.unreleasedMark(transaction) {
+                throw DeliveryRefusal.held(mark: mark)
+            }
+            let catalog = try Catalog(store.tables, upTo: head.sequence, in: transaction)
+            let desk = ClaimDesk(
+                deliverer: self, catalog: catalog, head: head, wallTime: wallTime)
+            for number in try candidates(limit, wallTime, head, catalog, &changes, transaction) {
+                let before = try outbox.delivery(of: number, transaction)
+                let decision = try desk.decide(number, before, transaction)
+                if let claim = decision.claim { claims.append(claim) }
+                if let after = decision.delivery {
+                    changes.deliveries.append((number, before, after))
+                }
+            }
+        }
+        return claims
     }
 
     /// Sends whose turn it is, those that wait before those that were never looked at.

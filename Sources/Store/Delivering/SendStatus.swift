@@ -1,4 +1,5 @@
 public import Core
+import Engine
 
 /// Where a send stands, in the words of SPEC 5 and 10.
 public enum SendStatus: String, CaseIterable, Sendable {
