@@ -18,12 +18,16 @@ let package = Package(
         .package(
             url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(
+            url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
     ],
     targets: [
         .systemLibrary(
             name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "Schemas", path: "Schemas",
             exclude: ["FORMAT.md"]
@@ -43,6 +47,13 @@ let package = Package(
         .target(
             name: "Store",
             dependencies: ["LMDB", "Hashing", "Core", "Engine", "Wire", "Definitions"],
+            swiftSettings: settings),
+        .target(
+            name: "Delivery",
+            dependencies: [
+                "CCurl", "Hashing", "Core", "Wire",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "muster",
@@ -67,6 +78,9 @@ let package = Package(
             name: "StoreTests",
             dependencies: ["Core", "Engine", "Wire", "Definitions", "Store", "TestSupport"],
             swiftSettings: settings),
+        .testTarget(
+            name: "DeliveryTests", dependencies: ["Core", "Delivery", "TestSupport"],
+            exclude: ["Servers"], swiftSettings: settings),
         .testTarget(
             name: "SchemaTests", dependencies: ["Core", "Definitions"],
             swiftSettings: settings),
