@@ -4,18 +4,18 @@ import Wire
 /// A mail's bytes, headers and body, as RFC 5322 and MIME have them.
 ///
 /// A pure function of the mail: the boundary comes from the send's id, and no header can hold a line end.
-struct MIMEMessage {
+package struct MIMEMessage {
     /// The whole message, lines ended by CR LF, none longer than 998 bytes.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// The envelope's sender.
-    let from: MailAddress
+    package let from: MailAddress
     /// The envelope's only recipient.
-    let to: MailAddress
+    package let to: MailAddress
 
     /// Writes a mail.
     ///
     /// - Throws: ``MailError`` where an address, the unsubscribe link or the id's domain would not stay in its header.
-    init(_ mail: OutgoingMail) throws(MailError) {
+    package init(_ mail: OutgoingMail) throws(MailError) {
         let from = try MailAddress(mail.from.address)
         let to = try MailAddress(mail.to.address)
         var bytes: [UInt8] = []

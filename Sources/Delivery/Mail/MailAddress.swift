@@ -5,16 +5,16 @@ import Core
 /// SPEC 2 lets any address in that has one `@` and neither blanks nor controls. Some of those would mean
 /// something else in a header, `a,b@example.com` two addresses; so a local part that is no dot-atom is quoted here,
 /// and a domain that could end the address is refused.
-struct MailAddress: Equatable {
+package struct MailAddress: Equatable {
     /// The address, its local part quoted where it must be.
-    let text: String
+    package let text: String
     /// What stands behind the `@`.
     let domain: String
 
     /// Checks an address and quotes it where it must be.
     ///
     /// - Throws: ``MailError/badAddress`` where no quoting makes it one address.
-    init(_ address: String) throws(MailError) {
+    package init(_ address: String) throws(MailError) {
         let bytes = Array(address.utf8)
         let error = MailError.badAddress(address)
         guard bytes.count <= 254, let at = bytes.lastIndex(of: UInt8(ascii: "@")), at > 0,
@@ -75,7 +75,7 @@ struct MailAddress: Equatable {
 }
 
 /// Why a mail can never be sent as it is.
-enum MailError: Error, Equatable {
+package enum MailError: Error, Equatable {
     /// No address that mail could go to or come from.
     case badAddress(String)
     /// Something that would not stay inside its header.

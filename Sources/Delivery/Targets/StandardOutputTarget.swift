@@ -2,17 +2,17 @@ import Glibc
 import Wire
 
 /// Standard output: a mail is a line of JSON, delivered once the system has taken the whole line.
-final class StandardOutputTarget: DeliveryTarget {
-    let parallel = 1
+package final class StandardOutputTarget: DeliveryTarget {
+    package let parallel = 1
     private let file: CInt
     private var settled: [(token: UInt64, outcome: HandOver)] = []
 
     /// Writes to a file descriptor, which stays the caller's.
-    init(file: CInt = STDOUT_FILENO) {
+    package init(file: CInt = 1) {
         self.file = file
     }
 
-    func start(_ mail: OutgoingMail, token: UInt64) throws(TargetError) {
+    package func start(_ mail: OutgoingMail, token: UInt64) throws(TargetError) {
         var line: [UInt8]
         do throws(MailError) {
             line = try mail.row()
@@ -29,10 +29,10 @@ final class StandardOutputTarget: DeliveryTarget {
         settled.append((token, .delivered(detail: "standard output")))
     }
 
-    func wait(milliseconds: Int) -> [(token: UInt64, outcome: HandOver)] {
+    package func wait(milliseconds: Int) -> [(token: UInt64, outcome: HandOver)] {
         defer { settled = [] }
         return settled
     }
 
-    func close() {}
+    package func close() {}
 }

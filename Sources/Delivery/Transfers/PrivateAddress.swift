@@ -2,7 +2,7 @@ import Glibc
 
 /// Which addresses are of this machine or of a network behind it: a name that resolves to one could make a
 /// webhook talk to what is not meant to be reached (server-side request forgery).
-enum PrivateAddress {
+package enum PrivateAddress {
     /// Networks of IPv4 that are not of the public internet (IANA's special-purpose registry).
     private static let networks: [(address: UInt32, bits: UInt32)] = [
         (0x0000_0000, 8), (0x0a00_0000, 8), (0x6440_0000, 10), (0x7f00_0000, 8),
@@ -15,7 +15,7 @@ enum PrivateAddress {
     /// - Parameters:
     ///   - socketAddress: The bytes of a `sockaddr_in` or `sockaddr_in6`.
     ///   - family: `AF_INET` or `AF_INET6`; any other counts as private.
-    static func name(of socketAddress: [UInt8], family: CInt) -> String? {
+    package static func name(of socketAddress: [UInt8], family: CInt) -> String? {
         if family == AF_INET, socketAddress.count >= 8 {
             let bytes = socketAddress[4..<8]
             return isPrivate4(bytes) ? bytes.map(String.init).joined(separator: ".") : nil
