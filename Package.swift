@@ -18,12 +18,16 @@ let package = Package(
         .package(
             url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(
+            url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
     ],
     targets: [
         .systemLibrary(
             name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "Schemas", path: "Schemas",
             exclude: ["FORMAT.md"]
@@ -51,11 +55,18 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "ReadyTemplates", dependencies: ["Core", "Wire"], swiftSettings: settings),
+        .target(
+            name: "Delivery",
+            dependencies: [
+                "CCurl", "Hashing", "Core", "Wire",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "ReadyTemplates", "Scenarios", "Store",
-                "Schemas",
+                "Core", "Engine", "Wire", "Definitions", "Delivery", "ReadyTemplates", "Scenarios",
+                "Store", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -77,6 +88,9 @@ let package = Package(
                 "Core", "Engine", "Wire", "Definitions", "Scenarios", "TestSupport",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "DeliveryTests", dependencies: ["Core", "Delivery", "TestSupport"],
+            exclude: ["Servers"], swiftSettings: settings),
         .testTarget(
             name: "StoreTests",
             dependencies: [
