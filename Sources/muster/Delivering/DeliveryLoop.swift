@@ -133,7 +133,7 @@ struct DeliveryLoop {
     /// Waits for the next thing to do.
     ///
     /// - Returns: False where there is nothing to wait for.
-    private func waitForWork() throws -> Bool {
+    private mutating func waitForWork() throws -> Bool {
         if pausedUntil == .never {
             throw Failure(
                 .ioError, "the webhook answers that it is gone (410)",
