@@ -112,6 +112,22 @@ import Wire
         #expect(try statuses().suffix(2) == ["ben suppressed", "ada claimed"])
     }
 
+    @Test("a refusal counts for what is claimed in the same turn")
+    func refusedInTheSameTurn() throws {
+        try stored.run(
+            [
+                Self.line("b2", "tag.assigned", "ben", "12:10:00", #","tag":"now""#),
+                Self.line("b3", "tag.assigned", "ben", "12:11:00", #","tag":"now""#),
+            ], flushing: false)
+        let first = try turn(claiming: 1)
+        let next = try turn([(first[0], .notSent("451 later"))], claiming: 2)
+        #expect(next.map(\.send.partner) == ["ada", "ben"])
+        let last = try turn([(next[1], .refused("550", isRecipient: true))], claiming: 5)
+        #expect(last.isEmpty)
+        #expect(
+            try statuses() == ["ben pending", "ada claimed", "ben failed", "ben suppressed"])
+    }
+
     @Test("what was suppressed after the decision is not mailed")
     func suppressedAtClaim() throws {
         try stored.run(

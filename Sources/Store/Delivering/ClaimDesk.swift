@@ -96,8 +96,11 @@ struct ClaimDesk {
         _ transaction: borrowing ReadTransaction
     ) throws -> PartnerReport {
         var texts = TextTable()
+        // Results that this turn has taken in are no part of the decision, and not stored yet.
+        var last = state.lastSequence
+        while last > head.sequence { last = try deliverer.writer.recordBefore(last) }
         let events = try PartnerTrail.events(
-            from: [state.lastSequence], store.tables, catalog, &texts, transaction)
+            from: [last], store.tables, catalog, &texts, transaction)
         let history = PartnerHistory(
             partner: partner,
             events: events.reversed().filter { $0.sequence <= send.sequence }, sends: [])

@@ -183,6 +183,14 @@ public final class Writer {
         return try RecordCoding.event(record, header, sequence: sequence, &reader)
     }
 
+    /// The same partner's record before one that this batch has taken in.
+    func recordBefore(_ sequence: EventSequence) throws -> EventSequence {
+        try withRecord(sequence) { record in
+            var reader = ByteReader(offset: RecordCoding.headerBytes)
+            return try RecordCoding.chain(record, sequence, &reader).1
+        }
+    }
+
     private func withRecord<Result>(
         _ sequence: EventSequence, _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result {
