@@ -1,4 +1,4 @@
-public import Wire
+import Wire
 
 /// The event formats of providers that mail was handed to, one JSON text a line (SPEC 2.2).
 public enum Provider: String, CaseIterable, Sendable {

@@ -2,11 +2,11 @@ import Core
 import Feedback
 import Wire
 
-/// The sends that the tests' store decided.
+/// The send that the tests' store decided, and one that it did not.
 let knownSend = "snd_0123456789abcdefghjkmnpqrs"
 let unknownSend = "snd_zzzzzzzzzzzzzzzzzzzzzzzzzz"
 
-let lookUp: SendLookUp = { send in
+func lookUp(_ send: [UInt8]) -> SendOwner? {
     guard send == Array(knownSend.utf8) else { return nil }
     return SendOwner(partner: Array("p1".utf8), source: Array("celebrate".utf8))
 }

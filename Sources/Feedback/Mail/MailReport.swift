@@ -1,6 +1,6 @@
 import Core
 import Hashing
-public import Wire
+import Wire
 
 /// Reads what comes back by mail: delivery status notifications (RFC 3464, in the multipart/report of
 /// RFC 6522) and feedback reports (RFC 5965).
