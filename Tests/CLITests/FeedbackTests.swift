@@ -113,14 +113,14 @@ struct FeedbackTests {
     @Test("SES through SNS: a hard bounce suppresses, and a send decided meanwhile is found")
     func ses() throws {
         let (sandbox, sends) = try store()
-        func line(_ send: String, _ id: String) -> String {
+        func line(_ send: String, _ id: String, at time: String) -> String {
             let event =
-                #"{"eventType":"Bounce","bounce":{"bounceType":"Permanent","timestamp":"2026-03-01T13:00:00Z"},"mail":{"messageId":"\#(id)","headers":[{"name":"Message-ID","value":"<\#(send)@acme.example>"}]}}"#
+                #"{"eventType":"Bounce","bounce":{"bounceType":"Permanent","timestamp":"\#(time)"},"mail":{"messageId":"\#(id)","headers":[{"name":"Message-ID","value":"<\#(send)@acme.example>"}]}}"#
             let quoted = event.replacingOccurrences(of: "\"", with: "\\\"")
             return #"{"Type":"Notification","Message":"\#(quoted)"}"# + "\n"
         }
         let ingest = try sandbox.start("ingest", "--input", "ses", "--emit", "acks")
-        ingest.send(line(sends[0], "m1"))
+        ingest.send(line(sends[0], "m1", at: "2026-03-01T13:00:00Z"))
         #expect(try ingest.line()?.hasSuffix(#","lines":1}"#) == true)
         try sandbox.must(
             "ingest",
@@ -130,7 +130,7 @@ struct FeedbackTests {
         let send = try #require(
             rows.range(of: "snd_[0-9a-z]{26}", options: .regularExpression).map { String(rows[$0]) }
         )
-        ingest.send(line(send, "m2"))
+        ingest.send(line(send, "m2", at: "2026-03-01T15:00:00Z"))
         #expect(try ingest.line()?.hasSuffix(#","lines":2}"#) == true)
         ingest.closeInput()
         #expect(try ingest.finish().status == 0)

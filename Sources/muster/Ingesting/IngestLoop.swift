@@ -39,13 +39,13 @@ struct IngestLoop {
 
     let options: Options
     let writer: Writer
-    private let reader: EventReader
+    let reader: EventReader
     private let provider: ProviderReader?
     let owners: SendOwners
     private var rejects: RejectSink
     private var output = Output()
-    private var encoded: [UInt8] = []
-    private var lineNumber = 0
+    var encoded: [UInt8] = []
+    var lineNumber = 0
     var wallTime = WallClock.now
     var summary = Summary()
     private var acknowledgedLines = 0
@@ -151,58 +151,7 @@ struct IngestLoop {
         }
     }
 
-    /// Takes in a line of a provider's dump, which may hold many events.
-    private mutating func take(
-        _ provider: ProviderReader, _ line: Span<UInt8>, _ hasBegun: inout Bool
-    ) throws -> Int {
-        let elements = try provider.read(line, owners.lookUp)
-        if !elements.isEmpty { summary.lines += 1 }
-        var count = 0
-        for element in elements where !isStopped {
-            let text = line.extracting(element.range)
-            if try take(element.notice, text, number: lineNumber, &hasBegun) { count += 1 }
-        }
-        return count
-    }
-
-    /// Takes in what a provider or a mail server says.
-    ///
-    /// - Parameters:
-    ///   - notice: What it says.
-    ///   - text: Its own words, for the rejects.
-    ///   - file: The file that it is in, where lines are not counted through.
-    ///   - number: The number of the line or message.
-    ///   - hasBegun: Whether a batch has begun.
-    /// - Returns: Whether it was an event.
-    mutating func take(
-        _ notice: Notice, _ text: Span<UInt8>, file: String? = nil, number: Int,
-        _ hasBegun: inout Bool
-    ) throws -> Bool {
-        switch notice {
-        case .skipped: summary.skipped += 1
-        case .rejected(let fault): try refuse(Reject(line: number, fault: fault, text: text), file)
-        case .event(let line):
-            encoded.removeAll(keepingCapacity: true)
-            switch reader.read(line.span, number: number, wallTime: wallTime, into: &encoded) {
-            case .blank: break
-            case .rejected(let reject):
-                let fault = Fault(
-                    code: reject.code, field: reject.field, message: reject.message)
-                try refuse(Reject(line: number, fault: fault, text: text), file)
-            case .event(let event):
-                if !hasBegun {
-                    try begin()
-                    hasBegun = true
-                }
-                lineNumber = number
-                try ingest(event, text, file)
-                return true
-            }
-        }
-        return false
-    }
-
-    private mutating func ingest(
+    mutating func ingest(
         _ event: EncodedEvent, _ line: Span<UInt8>, _ file: String? = nil
     ) throws {
         let outcome = try writer.ingest(
@@ -220,7 +169,7 @@ struct IngestLoop {
         }
     }
 
-    private mutating func refuse(_ reject: Reject, _ file: String? = nil) throws {
+    mutating func refuse(_ reject: Reject, _ file: String? = nil) throws {
         summary.rejected += 1
         var reject = reject
         reject.file = file
@@ -230,7 +179,7 @@ struct IngestLoop {
 
     // MARK: Commits
 
-    private mutating func begin() throws {
+    mutating func begin() throws {
         try writer.begin(waitSeconds: options.waitSeconds)
         if options.clock == .wall {
             _ = writer.advance(to: wallTime, isHistory: options.isHistory)
