@@ -34,7 +34,7 @@ struct Ingest: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var wait: WaitOptions
 
-    @Argument(help: "Files of events; none or - is standard input.")
+    @Argument(help: "Files of events, or mailboxes; none or - is standard input.")
     var files: [String] = []
 
     @Option(help: "What moves the engine clock: the events' own times, or the wall clock alone.")

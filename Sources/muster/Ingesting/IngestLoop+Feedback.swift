@@ -85,6 +85,7 @@ extension IngestLoop {
     ///   - number: The number of the line or message.
     ///   - hasBegun: Whether a batch has begun.
     /// - Returns: Whether it was an event.
+    /// - Throws: ``Failure`` or the store's errors, where it could not be written down.
     private mutating func take(
         _ notice: Notice, _ text: Span<UInt8>, file: String? = nil, number: Int,
         _ hasBegun: inout Bool
