@@ -43,6 +43,8 @@ let package = Package(
         .target(name: "Engine", dependencies: ["Core"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["Core"], swiftSettings: settings),
         .target(
+            name: "Feedback", dependencies: ["Core", "Wire", "Hashing"], swiftSettings: settings),
+        .target(
             name: "Definitions",
             dependencies: ["Core", "Wire", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings),
@@ -65,13 +67,16 @@ let package = Package(
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "Delivery", "ReadyTemplates", "Scenarios",
-                "Store", "Schemas",
+                "Core", "Engine", "Wire", "Definitions", "Delivery", "Feedback", "ReadyTemplates",
+                "Scenarios", "Store", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "WireTests", dependencies: ["Core", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "FeedbackTests", dependencies: ["Core", "Wire", "Feedback", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),

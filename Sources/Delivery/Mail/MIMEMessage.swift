@@ -26,6 +26,9 @@ package struct MIMEMessage {
         bytes.append(mailDate: mail.date)
         bytes.append(ascii: "\r\nMessage-ID:\r\n ")
         bytes.append(contentsOf: try Self.messageID(of: mail, domain: from.domain).utf8)
+        // Some services put a Message-ID of their own; what comes back of the mail names this one.
+        bytes.append(ascii: "\r\nX-Muster-Send: ")
+        bytes.append(contentsOf: mail.send.utf8)
         bytes.append(ascii: "\r\n")
         if let url = mail.unsubscribeURL {
             try bytes.append(unsubscribeURL: url)
