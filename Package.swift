@@ -33,8 +33,8 @@ let package = Package(
             exclude: ["FORMAT.md"]
                 + [
                     "acks", "audit", "definitions", "diff", "digest", "events", "explain", "export",
-                    "forecast", "log", "members", "partner", "preview", "rejects", "restore",
-                    "runs", "scenario", "segments", "sends", "simulate", "summary", "templates",
+                    "forecast", "log", "members", "partner", "preview", "rejects", "report",
+                    "restore", "runs", "scenario", "segments", "sends", "simulate", "summary", "templates",
                     "test", "timezone",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),

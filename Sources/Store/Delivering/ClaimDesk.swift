@@ -58,7 +58,8 @@ struct ClaimDesk {
         let claim = Deliverer.Claim(
             number: number, send: SendRow(send, id: id, to: partner, catalog),
             delivery: delivery, template: template,
-            partner: try fields(of: partner, send, state, transaction), settings: try settings())
+            partner: try fields(of: partner, send, state, transaction),
+            settings: try catalog.settings(at: .sequence(head.sequence)))
         return (delivery, claim)
     }
 
@@ -109,13 +110,5 @@ struct ClaimDesk {
         let number = recollection.learn(history)
         return PartnerReport(
             partner, recollection.partners[Int(number)], recollection.texts)
-    }
-
-    private func settings() throws -> ProgramSettings {
-        let now = MembershipHistory.Moment.sequence(head.sequence)
-        if case .program(let settings)? = try catalog.definition(.program, "", at: now) {
-            return settings
-        }
-        return ProgramSettings()
     }
 }

@@ -1,6 +1,6 @@
 public import Core
-public import Definitions
-public import Engine
+import Definitions
+import Engine
 import LMDB
 import Wire
 

@@ -1,5 +1,5 @@
-public import Engine
-import Core
+public import Core
+import Engine
 import LMDB
 import Wire
 
@@ -18,7 +18,7 @@ extension Store {
             var last: EventSequence = 0
             var isThere = try cursor.first()
             while isThere {
-                if try cursor.withValue({ [UInt8](copying: $0) })
+                if cursor.withValue({ [UInt8](copying: $0) })
                     == [RecordCoding.Kind.restore.rawValue]
                 {
                     try cursor.withKey { key in

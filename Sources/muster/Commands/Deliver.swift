@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Delivery
-import Glibc
 import Store
 
 struct Deliver: ParsableCommand {
@@ -26,8 +25,7 @@ struct Deliver: ParsableCommand {
     @Option(help: "Where to: smtp://, smtps://, http(s)://, maildir:DIR or stdout.")
     var to: String?
 
-    @Option(help: "Whose mail it is, such as 'Acme <hello@acme.example>'.")
-    var from: MailboxArgument?
+    @OptionGroup var mail: MailOptions
 
     @Flag(help: "Go on until stopped, and mail what is decided meanwhile.")
     var follow = false
@@ -56,18 +54,6 @@ struct Deliver: ParsableCommand {
     @Option(help: "Release what a restore or an import holds; MARK is told when delivery is refused.")
     var release: UInt64?
 
-    @Option(help: "A host that webhooks may go to, private addresses included; then no other may.")
-    var allowHost: [String] = []
-
-    @Option(help: "Certificates to trust instead of the system's (PEM).")
-    var caFile: String?
-
-    @Option(help: "A file with the mail server's password in its first line.")
-    var passwordFile: String?
-
-    @Option(help: "A file with the webhook's secrets, whsec_…, a line each; the first signs.")
-    var secretFile: String?
-
     func validate() throws {
         if parallel < 1 || parallel > 100 {
             throw ValidationError("--parallel must be from 1 to 100.")
@@ -91,13 +77,7 @@ struct Deliver: ParsableCommand {
 
     private func deliver() throws {
         Interruption.watch()
-        let target = try to.map { name in
-            do {
-                return try makeTarget(name, options: try targetOptions())
-            } catch let error as TargetError {
-                throw Failure(.usage, error.message, fix: error.fix)
-            }
-        }
+        let target = try to.map { try mail.target($0, parallel: parallel) }
         let store = try store.open(isReadOnly: false)
         let lock = try DeliveryLock(directory: store.directory)
         defer { lock.release() }
@@ -117,7 +97,7 @@ struct Deliver: ParsableCommand {
         loopOptions.follows = follow
         loopOptions.rate = rate?.perSecond
         loopOptions.limit = limit ?? .max
-        let post = PostRoom(from: try sender(), programName: store.program.name.description)
+        let post = PostRoom(from: try mail.sender(for: to), programName: store.program.name.description)
         var loop = DeliveryLoop(deliverer, target, post, loopOptions)
         try loop.run()
         try deliverer.close()
@@ -142,61 +122,12 @@ struct Deliver: ParsableCommand {
         return options
     }
 
-    private func targetOptions() throws -> TargetOptions {
-        let secrets = try secret(secretFile, "MUSTER_WEBHOOK_SECRET")
-        return TargetOptions(
-            parallel: parallel,
-            password: try secret(passwordFile, "MUSTER_SMTP_PASSWORD").first, caFile: caFile,
-            webhookSecrets: secrets, allowedHosts: allowHost)
-    }
-
-    /// The lines of a file, or else of the environment: secrets are never arguments.
-    private func secret(_ file: String?, _ variable: String) throws -> [String] {
-        let text: String
-        if let file {
-            text = String(decoding: try Files.read(file), as: UTF8.self)
-        } else {
-            text = getenv(variable).map { String(cString: $0) } ?? ""
-        }
-        return text.split(whereSeparator: \.isNewline).map(String.init)
-    }
-
-    private func sender() throws -> Mailbox {
-        if let from { return from.mailbox }
-        let needsSender = to.map { $0.hasPrefix("smtp") || $0.hasPrefix("maildir") } ?? false
-        guard !needsSender else {
-            throw Failure(
-                .usage, "mail needs a sender", fix: "add --from 'Name <address@your.domain>'")
-        }
-        return Mailbox(address: "muster@localhost.invalid")
-    }
-
     private func report(_ summary: DeliveryLoop.Summary) {
         var parts = ["\(summary.delivered) delivered"]
         if summary.failed > 0 { parts.append("\(summary.failed) failed") }
         if summary.postponed > 0 { parts.append("\(summary.postponed) to be tried again") }
         if summary.unknown > 0 { parts.append("\(summary.unknown) unknown") }
         Output.error(parts.joined(separator: ", "))
-    }
-}
-
-/// An address, with or without a name: `Acme <hello@acme.example>`.
-struct MailboxArgument: ExpressibleByArgument {
-    var mailbox: Mailbox
-
-    init?(argument: String) {
-        var name: String?
-        var address = Substring(argument)
-        if argument.hasSuffix(">"), let open = argument.lastIndex(of: "<") {
-            address = argument[argument.index(after: open)...].dropLast()
-            let before = argument[..<open].split(separator: " ").joined(separator: " ")
-            name = before.isEmpty ? nil : before
-        }
-        let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), !address.contains(" ") else {
-            return nil
-        }
-        mailbox = Mailbox(address: String(address), name: name)
     }
 }
 

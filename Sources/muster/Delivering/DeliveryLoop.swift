@@ -53,7 +53,7 @@ struct DeliveryLoop {
             let isStopping = Interruption.isRequested
             let more = try turn(claiming: isStopping ? 0 : room)
             if !flying.isEmpty {
-                try collect()
+                collect()
                 continue
             }
             if !results.isEmpty || more { continue }
@@ -93,10 +93,10 @@ struct DeliveryLoop {
         return isMoreLikely
     }
 
-    private mutating func collect() throws {
-        for (token, outcome) in try target.wait(milliseconds: Self.idleMilliseconds) {
+    private mutating func collect() {
+        for (token, outcome) in target.wait(milliseconds: Self.idleMilliseconds) {
             guard let claim = flying.removeValue(forKey: token) else { continue }
-            note(claim, try outcomeNoted(outcome))
+            note(claim, outcomeNoted(outcome))
         }
     }
 
@@ -110,7 +110,7 @@ struct DeliveryLoop {
         results.append((claim, outcome))
     }
 
-    private mutating func outcomeNoted(_ outcome: HandOver) throws -> Deliverer.Outcome {
+    private mutating func outcomeNoted(_ outcome: HandOver) -> Deliverer.Outcome {
         switch outcome {
         case .delivered(let detail): return .delivered(detail)
         case .refused(permanent: true, let isRecipient, _, let message):

@@ -12,6 +12,7 @@ final class PostRoom {
 
     private let from: Mailbox
     private let programName: String
+    private static let testMark = "[test] "
     private var renderers: [Name: [UInt32: Renderer]] = [:]
 
     init(from: Mailbox, programName: String) {
@@ -41,6 +42,32 @@ final class PostRoom {
                         kind: send.kind, source: send.source, partner: send.partner,
                         template: send.template, templateVersion: Int(send.templateVersion),
                         decidedAt: send.decidedAt, attempt: Int(claim.attempt))))
+        } catch {
+            return .failure(Problem(message: "\(error)"))
+        }
+    }
+
+    /// A marked copy of what a partner would get, to another address.
+    func testMail(
+        _ test: TestMail, send: [UInt8], to address: String, at wallTime: Instant
+    ) -> Result<OutgoingMail, Problem> {
+        let id = String(decoding: send, as: UTF8.self)
+        let unsubscribe = test.settings.unsubscribeBase.map {
+            MailContext.unsubscribeURL(base: $0, send: id)
+        }
+        do {
+            let rendered = try Renderer(test.template).render(
+                context(test.partner, test.settings, unsubscribe))
+            return .success(
+                OutgoingMail(
+                    send: id, from: from, to: Mailbox(address: address),
+                    subject: Self.testMark + rendered.subject, text: rendered.text,
+                    html: rendered.html, unsubscribeURL: unsubscribe, date: wallTime,
+                    attemptedAt: wallTime,
+                    origin: MailOrigin(
+                        kind: .template, source: test.template.id,
+                        partner: test.partner.partner, template: test.template.id,
+                        templateVersion: Int(test.version), decidedAt: test.now, attempt: 1)))
         } catch {
             return .failure(Problem(message: "\(error)"))
         }
