@@ -2,7 +2,8 @@ import Delivery
 import Testing
 
 /// A real mail server that fails at every step of the dialogue, and what is made of it.
-@Suite(.enabled(if: Server.hasMailServer, "python3-aiosmtpd is missing: run Tools/setup"), .serialized)
+@Suite(
+    .enabled(if: Server.hasMailServer, "python3-aiosmtpd is missing: run Tools/setup"), .serialized)
 struct SMTPTests {
     private let directory: TemporaryDirectory
 

@@ -19,7 +19,8 @@ final class Server {
         file = directory.path("taken-\(UUID().uuidString)")
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = [folder.appendingPathComponent("Servers/\(script)").path, file] + arguments
+        process.arguments =
+            [folder.appendingPathComponent("Servers/\(script)").path, file] + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice

@@ -3,7 +3,8 @@ import Foundation
 import Testing
 
 /// Encryption and login with a real mail server and certificates of our own.
-@Suite(.enabled(if: Server.hasMailServer, "python3-aiosmtpd is missing: run Tools/setup"), .serialized)
+@Suite(
+    .enabled(if: Server.hasMailServer, "python3-aiosmtpd is missing: run Tools/setup"), .serialized)
 struct TLSTests {
     private let directory: TemporaryDirectory
     private let certificate: [String]
@@ -14,7 +15,8 @@ struct TLSTests {
         let made = try execute(
             "/usr/bin/openssl",
             [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                "-nodes",
                 "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
                 "subjectAltName=IP:127.0.0.1",
             ])

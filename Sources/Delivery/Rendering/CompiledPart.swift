@@ -86,7 +86,9 @@ struct CompiledPart {
     ) throws(RenderingError) -> Int {
         switch value {
         case .text(let text):
-            isEscaped ? text.utf8.reduce(0) { $0 + ("&<>\"'".utf8.contains($1) ? 6 : 1) } : text.utf8.count
+            isEscaped
+                ? text.utf8.reduce(0) { $0 + ("&<>\"'".utf8.contains($1) ? 6 : 1) }
+                : text.utf8.count
         case .flag: 5
         case .list, .group: throw .notText(field: tag.name, part: part, line: tag.line)
         case nil: throw .missing(field: tag.name, part: part, line: tag.line)

@@ -111,7 +111,8 @@ struct NameCheck {
             fail(
                 tag, "the program has no constant \(path.dropFirst().joined(separator: "."))",
                 fix: names.isEmpty
-                    ? "write constants: {\(path[1]): …} under program" : "its constants are \(names)")
+                    ? "write constants: {\(path[1]): …} under program"
+                    : "its constants are \(names)")
         }
     }
 

@@ -54,7 +54,8 @@ public struct Renderer {
         in template: Template, settings: ProgramSettings
     ) -> [TemplateProblem] {
         var problems: [TemplateProblem] = []
-        let parts = [(template.subject, .subject), (template.text, .text), (template.html, .html)]
+        let parts =
+            [(template.subject, .subject), (template.text, .text), (template.html, .html)]
             as [(String?, TemplatePart)]
         for (text, part) in parts {
             guard let text else { continue }

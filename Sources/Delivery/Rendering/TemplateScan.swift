@@ -169,7 +169,8 @@ struct TemplateScan {
         let name = path.joined(separator: ".")
         guard let (tag, bodyStart) = open.popLast() else {
             throw problem(
-                at: place, "{{/\(name)}} closes no section", fix: "take it out, or write {{#\(name)}} before")
+                at: place, "{{/\(name)}} closes no section",
+                fix: "take it out, or write {{#\(name)}} before")
         }
         guard tags[tag].path == path else {
             throw problem(

@@ -31,7 +31,8 @@ extension TransferResult {
     ///
     /// X.1.x are addresses, of which 7 and 8 the sender's; X.2.x are mailboxes; all others policy, content or network.
     private var concernsRecipient: Bool {
-        let parts = reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first?
+        let parts =
+            reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first?
             .split(separator: ".") ?? []
         guard parts.count == 3, parts[0] == "4" || parts[0] == "5",
             let subject = Int(parts[1]), let detail = Int(parts[2])

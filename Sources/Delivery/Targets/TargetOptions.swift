@@ -58,7 +58,8 @@ public func makeTarget(
     case "smtp", "smtps": return try SMTPTarget(url, options)
     case "http", "https": return try WebhookTarget(url, options)
     default:
-        throw TargetError("mail cannot go to \(url.scheme)://, which \(shown(name)) names", fix: fix)
+        throw TargetError(
+            "mail cannot go to \(url.scheme)://, which \(shown(name)) names", fix: fix)
     }
 }
 

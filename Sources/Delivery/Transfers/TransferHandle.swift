@@ -6,19 +6,19 @@ import CCurl
 final class TransferHandle {
     private let curl: UnsafeMutableRawPointer
     private let endpoint: Endpoint
-    private let observer = TransferObserver()
+    private let observer: TransferObserver
     private var problem = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
 
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
 
-    /// Makes a handle that breaks its transfers off once `isCancelled` is true.
-    init(_ endpoint: Endpoint, isCancelled: @escaping () -> Bool) {
+    /// Makes a handle whose sockets are in a list.
+    init(_ endpoint: Endpoint, sockets: SocketList) {
         guard Self.isReady, let curl = curl_easy_init() else {
             fatalError("libcurl could not be initialized")
         }
         self.curl = curl
         self.endpoint = endpoint
-        observer.isCancelled = isCancelled
+        observer = TransferObserver(sockets)
         observer.refusesPrivateAddresses = endpoint.refusesPrivateAddresses
     }
 
@@ -87,12 +87,16 @@ final class TransferHandle {
         set(CURLOPT_NOPROGRESS, 0)
         check(muster_curl_set_open_socket(curl, openSocket))
         check(muster_curl_set_pointer(curl, CURLOPT_OPENSOCKETDATA, context))
+        check(muster_curl_set_close_socket(curl, closeSocket))
+        check(muster_curl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, context))
     }
 
     private func setMailOptions(_ sender: String) {
         set(CURLOPT_UPLOAD, 1)
         set(CURLOPT_MAIL_FROM, sender)
-        set(CURLOPT_USE_SSL, Int((endpoint.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE).rawValue))
+        set(
+            CURLOPT_USE_SSL, Int((endpoint.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE).rawValue)
+        )
         if let login = endpoint.login {
             set(CURLOPT_USERNAME, login.user)
             set(CURLOPT_PASSWORD, login.password)

@@ -1,5 +1,4 @@
 import CCurl
-import Glibc
 
 /// What libcurl's callbacks read and learn during one transfer.
 final class TransferObserver {
@@ -13,20 +12,28 @@ final class TransferObserver {
     private(set) var refusedAddress: String?
     /// Whether private addresses are refused.
     var refusesPrivateAddresses = false
-    /// Whether transfers are to be broken off.
-    var isCancelled: () -> Bool = { false }
 
+    private var hearsReplies = true
     private var body: [UInt8] = []
     private var offset = 0
 
     /// Whether libcurl has taken the whole body.
     var isWhole: Bool { offset == body.count }
 
+    /// The sockets of the pool that the transfer is in.
+    let sockets: SocketList
+
+    /// Makes an observer whose sockets are in a list.
+    init(_ sockets: SocketList) {
+        self.sockets = sockets
+    }
+
     /// Forgets the last transfer.
     func begin(_ body: [UInt8]) {
         self.body = body
         offset = 0
         reply = ""
+        hearsReplies = true
         stage = .session
         isAtEnd = false
         refusedAddress = nil
@@ -39,13 +46,15 @@ final class TransferObserver {
             return 0
         }
         body.withUnsafeBytes { bytes in
-            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+            buffer.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
         }
         offset += count
         return count
     }
 
     fileprivate func take(replyLine line: UnsafeRawBufferPointer) {
+        guard hearsReplies else { return }
         let text = line.prefix(512).filter { $0 >= 0x20 && $0 != 0x7f }
         if !text.isEmpty { reply = String(decoding: text, as: UTF8.self) }
     }
@@ -57,6 +66,9 @@ final class TransferObserver {
             stage = .recipient
         } else if command.starts(with: "DATA".utf8) {
             stage = .data
+        } else if command.starts(with: "QUIT".utf8) {
+            // What answers a farewell is about no mail.
+            hearsReplies = false
         }
     }
 
@@ -72,8 +84,7 @@ final class TransferObserver {
                 return CURL_SOCKET_BAD
             }
         }
-        return Glibc.socket(
-            target.family, target.socktype | CInt(SOCK_CLOEXEC.rawValue), target.protocol)
+        return sockets.open(target.family, target.socktype, target.protocol) ?? CURL_SOCKET_BAD
     }
 }
 
@@ -123,7 +134,7 @@ func stopWhenCancelled(
     _ context: UnsafeMutableRawPointer?, _ downloadTotal: curl_off_t, _ downloaded: curl_off_t,
     _ uploadTotal: curl_off_t, _ uploaded: curl_off_t
 ) -> CInt {
-    observer(context).isCancelled() ? 1 : 0
+    observer(context).sockets.isShut ? 1 : 0
 }
 
 /// Opens the socket of a connection, unless its address is refused.
@@ -133,4 +144,10 @@ func openSocket(
 ) -> curl_socket_t {
     guard let address else { return CURL_SOCKET_BAD }
     return observer(context).socket(to: address)
+}
+
+/// Closes a connection's socket.
+func closeSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t) -> CInt {
+    observer(context).sockets.close(socket)
+    return 0
 }

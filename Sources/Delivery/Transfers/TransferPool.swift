@@ -15,6 +15,7 @@ final class TransferPool: @unchecked Sendable {
     private var underWay = 0
     private var isClosed = false
     private var threads: [pthread_t] = []
+    private let sockets = SocketList()
 
     /// Starts threads for an endpoint.
     init(_ endpoint: Endpoint, parallel: Int) {
@@ -72,6 +73,7 @@ final class TransferPool: @unchecked Sendable {
             defer { self.threads = [] }
             return self.threads
         }
+        sockets.shut()
         for thread in threads { pthread_join(thread, nil) }
     }
 
@@ -97,7 +99,7 @@ final class TransferPool: @unchecked Sendable {
     }
 
     private func work() {
-        let handle = TransferHandle(endpoint) { [unowned self] in locked { isClosed } }
+        let handle = TransferHandle(endpoint, sockets: sockets)
         while let (token, transfer) = next() {
             let result = handle.perform(transfer)
             locked {

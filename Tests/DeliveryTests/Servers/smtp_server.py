@@ -50,7 +50,7 @@ class Handler:
             "to": envelope.rcpt_tos,
             "data": envelope.original_content.decode("utf-8", "surrogateescape"),
             "tls": session.ssl is not None,
-            "user": getattr(session, "auth_data", None),
+            "user": getattr(session, "user_name", None),
             "peer": session.peer[1],
             "answered": answered,
         }
@@ -127,9 +127,9 @@ class Server(SMTP):
 
 
 def authenticator(server, session, envelope, mechanism, data):
-    session.auth_data = data.login.decode()
+    session.user_name = data.login.decode()
     good = data.login == b"user@example.com" and data.password == b"secret"
-    return AuthResult(success=good)
+    return AuthResult(success=good, handled=False)
 
 
 async def main():
