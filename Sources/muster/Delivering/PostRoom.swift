@@ -8,6 +8,24 @@ final class PostRoom {
     /// Why a mail can't be made.
     struct Problem: Error {
         var message: String
+
+        init(message: String) {
+            self.message = message
+        }
+
+        init(_ error: any Error) {
+            switch error {
+            case RenderingError.missing(let field, let part, let line):
+                message =
+                    "the partner has no \(field), which line \(line) of the \(part.rawValue) names"
+            case RenderingError.notText(let field, let part, let line):
+                message =
+                    "\(field), which line \(line) of the \(part.rawValue) names, is a list and no text"
+            case RenderingError.tooLarge(let part, let bytesMax):
+                message = "the \(part.rawValue) would be longer than \(bytesMax) bytes"
+            default: message = "\(error)"
+            }
+        }
     }
 
     private let from: Mailbox
@@ -43,7 +61,7 @@ final class PostRoom {
                         template: send.template, templateVersion: Int(send.templateVersion),
                         decidedAt: send.decidedAt, attempt: Int(claim.attempt))))
         } catch {
-            return .failure(Problem(message: "\(error)"))
+            return .failure(Problem(error))
         }
     }
 
@@ -69,7 +87,7 @@ final class PostRoom {
                         partner: test.partner.partner, template: test.template.id,
                         templateVersion: Int(test.version), decidedAt: test.now, attempt: 1)))
         } catch {
-            return .failure(Problem(message: "\(error)"))
+            return .failure(Problem(error))
         }
     }
 
