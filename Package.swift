@@ -34,7 +34,8 @@ let package = Package(
                 + [
                     "acks", "audit", "definitions", "diff", "digest", "events", "explain", "export",
                     "forecast", "log", "members", "partner", "preview", "rejects", "report",
-                    "restore", "runs", "scenario", "segments", "sends", "simulate", "summary", "templates",
+                    "restore", "runs", "scenario", "segments", "sends", "simulate", "summary",
+                    "templates",
                     "test", "timezone",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),

@@ -74,7 +74,8 @@ struct DeliverTests {
         var kills = 0
         for _ in 0..<12 {
             let running = try sandbox.start(
-                "deliver", "--to", "maildir:box", "--max-age", "100000d", "--from", "a@acme.example",
+                "deliver", "--to", "maildir:box", "--max-age", "100000d", "--from",
+                "a@acme.example",
                 "--rate", "400/s", "--parallel", "3")
             usleep(UInt32(20_000 + random.below(40_000)))
             running.signal(SIGKILL)
@@ -149,7 +150,8 @@ struct DeliverTests {
     @Test("One process delivers at a time")
     func alone() throws {
         let sandbox = try program(partners: 1)
-        let first = try sandbox.start("deliver", "--to", "stdout", "--follow", "--max-age", "100000d")
+        let first = try sandbox.start(
+            "deliver", "--to", "stdout", "--follow", "--max-age", "100000d")
         _ = try first.line()
         #expect(try deliver(sandbox).status == 75)
         first.signal(SIGTERM)

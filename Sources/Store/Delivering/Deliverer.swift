@@ -238,6 +238,7 @@ public final class Deliverer {
     ///   - status: Unknown or expired ones.
     ///   - wallTime: The wall clock.
     /// - Returns: How many there were.
+    /// - Throws: ``StoreError``.
     public func retry(_ status: Delivery.Status, at wallTime: Instant) throws -> Int {
         try change(at: wallTime) { transaction, _ in
             var numbers: [UInt64] = []

@@ -15,20 +15,29 @@ public struct DeliveryReport: Sendable {
     public var sends = 0
     /// Sends that were never to be mailed, or were found suppressed when their turn came.
     public var suppressed = 0
-    /// Sends that stand at a status of delivery.
+    /// Sends that were not handed over yet.
     public var pending = 0
+    /// Sends that were delivered.
     public var delivered = 0
+    /// Sends that were refused for good.
     public var failed = 0
+    /// Sends that were too old when their turn came.
     public var expired = 0
+    /// Sends of which nobody knows.
     public var unknown = 0
-    /// Sends of which at least one such event tells.
+    /// Sends that bounced.
     public var bounced = 0
+    /// Sends that were opened at least once.
     public var opened = 0
+    /// Sends that were clicked at least once.
     public var clicked = 0
+    /// Sends that were complained of.
     public var complained = 0
+    /// Sends by which somebody unsubscribed.
     public var unsubscribed = 0
-    /// How many such events there are in all.
+    /// All openings.
     public var opens = 0
+    /// All clicks.
     public var clicks = 0
 }
 

@@ -51,7 +51,8 @@ struct Deliver: ParsableCommand {
     @Flag(help: "Take up again what has expired.")
     var retryExpired = false
 
-    @Option(help: "Release what a restore or an import holds; MARK is told when delivery is refused.")
+    @Option(
+        help: "Release what a restore or an import holds; MARK is told when delivery is refused.")
     var release: UInt64?
 
     func validate() throws {
@@ -97,7 +98,8 @@ struct Deliver: ParsableCommand {
         loopOptions.follows = follow
         loopOptions.rate = rate?.perSecond
         loopOptions.limit = limit ?? .max
-        let post = PostRoom(from: try mail.sender(for: to), programName: store.program.name.description)
+        let post = PostRoom(
+            from: try mail.sender(for: to), programName: store.program.name.description)
         var loop = DeliveryLoop(deliverer, target, post, loopOptions)
         try loop.run()
         try deliverer.close()

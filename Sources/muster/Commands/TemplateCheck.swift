@@ -10,6 +10,8 @@ enum TemplateCheck {
     ///   - definitions: What the files hold.
     ///   - sources: The files, for the places of faults.
     ///   - inForce: What is in force: its settings count where the files have none.
+    /// - Returns: The faults in the order of the templates.
+    /// - Throws: ``DefinitionErrors`` where a file can't be read.
     static func errors(
         _ definitions: [CanonicalDefinition], _ sources: [DefinitionSource],
         inForce: [CanonicalDefinition]

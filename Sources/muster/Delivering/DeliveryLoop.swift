@@ -170,7 +170,9 @@ struct RateAllowance {
         mutating get {
             guard let perSecond else { return .max }
             let now = WallClock.monotonicSeconds
-            tokens = min(Double(max(1, min(burst, perSecond))), tokens + (now - filledAt) * Double(perSecond))
+            tokens = min(
+                Double(max(1, min(burst, perSecond))), tokens + (now - filledAt) * Double(perSecond)
+            )
             filledAt = now
             return Int(tokens)
         }
