@@ -9,22 +9,24 @@ public enum Backoff {
     /// The longest wait, in seconds.
     private static let longest = 14_400
 
-    /// The wait before the next attempt at a mail server, in seconds: doubled each time, from a minute to
-    /// four hours.
+    /// When to try a mail server again: the wait doubles each time, from a minute to four hours.
     ///
     /// - Parameters:
     ///   - attempt: How many attempts there have been, at least 1.
-    ///   - send: The send's id; shifts the wait by up to a quarter, so that what failed together does not come back together.
+    ///   - send: The send's id; shifts the wait by up to a quarter, so that what failed together does not come
+    ///     back together.
+    /// - Returns: The wait in seconds.
     public static func seconds(afterAttempt attempt: Int, send: String) -> Int {
         let doublings = min(max(attempt, 1) - 1, 16)
         return spread(min(first << doublings, longest), attempt: attempt, send: send)
     }
 
-    /// The wait before the next attempt at a webhook, in seconds; nil where the schedule is used up.
+    /// When to try a webhook again, by ``webhookSchedule``.
     ///
     /// - Parameters:
     ///   - attempt: How many attempts there have been, at least 1.
     ///   - send: The send's id, as for mail servers.
+    /// - Returns: The wait in seconds; nil where the schedule is used up.
     public static func webhookSeconds(afterAttempt attempt: Int, send: String) -> Int? {
         guard webhookSchedule.indices.contains(attempt - 1) else { return nil }
         return spread(webhookSchedule[attempt - 1], attempt: attempt, send: send)

@@ -165,18 +165,23 @@ struct MIMETests {
     func pythonReadsItBack(seed: UInt64) throws {
         let mail = Self.random(seed)
         let program = """
-            import sys, json, email, email.policy
-            m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
+            import sys, json, email, email.policy, email.utils
+            from email.header import decode_header, make_header
+            data = sys.stdin.buffer.read()
+            m = email.message_from_bytes(data, policy=email.policy.default)
+            # The newer policy puts blanks between a name's encoded words.
+            to = email.utils.parseaddr(email.message_from_bytes(data)["to"].replace("\\r\\n", ""))
             parts = [p.get_content() for p in m.walk() if not p.is_multipart()]
             print(json.dumps({"subject": m["subject"], "parts": parts, "defects": len(m.defects),
-                "to": [[a.display_name, a.addr_spec] for a in m["to"].addresses]}))
+                "count": len(m["to"].addresses), "to": [str(make_header(decode_header(to[0]))), to[1]]}))
             """
         let output = try #require(try Python.run(["-c", program], input: try Self.text(mail)))
         let read = try #require(
             try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
         #expect(read["defects"] as? Int == 0)
         #expect(Self.blanks(read["subject"] as? String) == Self.blanks(mail.subject))
-        let to = try #require((read["to"] as? [[String]])?.first)
+        let to = try #require(read["to"] as? [String])
+        #expect(read["count"] as? Int == 1)
         #expect(to[1] == mail.to.address)
         #expect(Self.blanks(to[0]) == Self.blanks(mail.to.name))
         let parts = try #require(read["parts"] as? [String])

@@ -158,6 +158,25 @@ struct WebhookTests {
         #expect(try server.taken().count == 1)
     }
 
+    /// libcurl itself resolves all names under `localhost`, to this machine.
+    @Test func aNameForThisMachineMustBeAllowed() throws {
+        func outcome(allowed: [String]) throws -> HandOver? {
+            let target = try makeTarget(
+                "http://hooks.localhost:\(server.port)/200",
+                options: TargetOptions(
+                    parallel: 1, webhookSecrets: [secret], allowedHosts: allowed))
+            defer { target.close() }
+            return try target.handOver(mail())
+        }
+        guard case .notSent(let message) = try outcome(allowed: []) else {
+            Issue.record("a private address was connected to")
+            return
+        }
+        #expect(message.contains("a private address"))
+        #expect(try server.taken().isEmpty)
+        #expect(try outcome(allowed: ["HOOKS.localhost"]) == .delivered(detail: "HTTP 200"))
+    }
+
     @Test func connectionsAreUsedAgain() throws {
         let target = try makeTarget(
             "http://127.0.0.1:\(server.port)/200",

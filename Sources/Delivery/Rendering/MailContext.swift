@@ -153,7 +153,9 @@ extension MailValue {
     }
 }
 
-/// A number without an exponent: 1250000, 0.05. Beyond 400 digits, where nobody could read it, as JSON writes it.
+/// A number without an exponent: 1250000, 0.05.
+///
+/// Beyond 400 digits, where nobody could read it, as JSON writes it.
 private func plainText(_ number: Decimal) -> String {
     let point = Int(number.exponent)
     guard !number.digits.isEmpty, (-400...400).contains(point), number.digits.count <= 400 else {

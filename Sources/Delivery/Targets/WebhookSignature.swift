@@ -20,12 +20,13 @@ package struct WebhookSecret: Sendable {
         self.key = key
     }
 
-    /// `v1,` and the signature of one attempt.
+    /// Signs one attempt.
     ///
     /// - Parameters:
     ///   - id: The value of `webhook-id`; holds no dot.
     ///   - seconds: The value of `webhook-timestamp`.
     ///   - body: The body, byte for byte as sent.
+    /// - Returns: `v1,` and the signature in base 64.
     package func signature(id: String, seconds: Int64, body: [UInt8]) -> String {
         let signed = Array("\(id).\(seconds).".utf8) + body
         let code = Base64.encode(hmacSHA256(key: key, message: signed))

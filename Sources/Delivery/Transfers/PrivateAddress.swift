@@ -10,11 +10,12 @@ package enum PrivateAddress {
         (0xc612_0000, 15), (0xe000_0000, 3),
     ]
 
-    /// The text of a private address; nil for a public one.
+    /// Says whether an address is private.
     ///
     /// - Parameters:
     ///   - socketAddress: The bytes of a `sockaddr_in` or `sockaddr_in6`.
     ///   - family: `AF_INET` or `AF_INET6`; any other counts as private.
+    /// - Returns: The text of a private address; nil for a public one.
     package static func name(of socketAddress: [UInt8], family: CInt) -> String? {
         if family == AF_INET, socketAddress.count >= 8 {
             let bytes = socketAddress[4..<8]

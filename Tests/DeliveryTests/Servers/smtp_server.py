@@ -38,7 +38,7 @@ class Handler:
             server.transport.abort()
             return "250 never sent"
         if fault == "stall":
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
         if fault:
             return words(fault)
         self.note(session, envelope, answered=True)
@@ -74,7 +74,7 @@ class Server(SMTP):
         if fault == "drop":
             self.transport.abort()
         elif fault == "stall":
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
         elif fault:
             await self.push(words(fault))
         return fault is not None
@@ -83,7 +83,7 @@ class Server(SMTP):
         if self.options.greet == "drop":
             self.transport.abort()
         elif self.options.greet == "stall":
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
         elif self.options.greet:
             await self.push(words(self.options.greet))
             self.transport.close()
