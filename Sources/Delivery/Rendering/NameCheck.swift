@@ -65,7 +65,9 @@ struct NameCheck {
         case "partner", "name", "email", "unsubscribe_url":
             if path.count > 1 {
                 fail(tag, "\(path[0]) has no fields", fix: "write {{\(path[0])}}")
-            } else if path[0] == "unsubscribe_url", settings.unsubscribeBase == nil {
+            } else if path[0] == "unsubscribe_url", settings.unsubscribeBase == nil, isVariable,
+                !scopes(of: tag).contains(path)
+            {
                 fail(
                     tag, "the program has no unsubscribe_base, so there is no unsubscribe_url",
                     fix: "write unsubscribe_base: https://… under program")
