@@ -18,19 +18,24 @@ let package = Package(
         .package(
             url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        .package(
+            url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
     ],
     targets: [
         .systemLibrary(
             name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "Schemas", path: "Schemas",
             exclude: ["FORMAT.md"]
                 + [
                     "acks", "audit", "definitions", "diff", "digest", "events", "explain", "export",
-                    "forecast", "log", "members", "partner", "preview", "rejects", "restore",
-                    "runs", "scenario", "segments", "sends", "simulate", "summary", "templates",
+                    "forecast", "log", "members", "partner", "preview", "rejects", "report",
+                    "restore", "runs", "scenario", "segments", "sends", "simulate", "summary",
+                    "templates",
                     "test", "timezone",
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
@@ -38,6 +43,8 @@ let package = Package(
         .target(name: "Core", swiftSettings: settings),
         .target(name: "Engine", dependencies: ["Core"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["Core"], swiftSettings: settings),
+        .target(
+            name: "Feedback", dependencies: ["Core", "Wire", "Hashing"], swiftSettings: settings),
         .target(
             name: "Definitions",
             dependencies: ["Core", "Wire", .product(name: "Yams", package: "Yams")],
@@ -51,16 +58,26 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "ReadyTemplates", dependencies: ["Core", "Wire"], swiftSettings: settings),
+        .target(
+            name: "Delivery",
+            dependencies: [
+                "CCurl", "Hashing", "Core", "Wire",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "muster",
             dependencies: [
-                "Core", "Engine", "Wire", "Definitions", "ReadyTemplates", "Scenarios", "Store",
-                "Schemas",
+                "Core", "Engine", "Wire", "Definitions", "Delivery", "Feedback", "ReadyTemplates",
+                "Scenarios", "Store", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "WireTests", dependencies: ["Core", "Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "FeedbackTests", dependencies: ["Core", "Wire", "Feedback", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
@@ -77,6 +94,9 @@ let package = Package(
                 "Core", "Engine", "Wire", "Definitions", "Scenarios", "TestSupport",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "DeliveryTests", dependencies: ["Core", "Delivery", "TestSupport"],
+            exclude: ["Servers"], swiftSettings: settings),
         .testTarget(
             name: "StoreTests",
             dependencies: [

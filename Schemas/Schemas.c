@@ -46,6 +46,9 @@ static const unsigned char preview[] = {
 static const unsigned char rejects[] = {
 #embed "rejects.schema.json"
 };
+static const unsigned char report[] = {
+#embed "report.schema.json"
+};
 static const unsigned char restore[] = {
 #embed "restore.schema.json"
 };
@@ -94,6 +97,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(partner),
     SCHEMA(preview),
     SCHEMA(rejects),
+    SCHEMA(report),
     SCHEMA(restore),
     SCHEMA(runs),
     SCHEMA(scenario),

@@ -56,10 +56,15 @@ public struct EventReader: Sendable {
     private let encoder: FieldEncoder
 
     /// Makes a reader for a program.
-    public init(envelope: Envelope, currency: Name) {
+    ///
+    /// - Parameters:
+    ///   - envelope: How lines wrap events.
+    ///   - currency: The program's currency.
+    ///   - allowsOwnIDs: Whether ids may begin with `muster:`, as those of the engine's own events do.
+    public init(envelope: Envelope, currency: Name, allowsOwnIDs: Bool = false) {
         self.envelope = envelope
         self.currency = currency
-        encoder = FieldEncoder(currency: currency)
+        encoder = FieldEncoder(currency: currency, allowsOwnIDs: allowsOwnIDs)
     }
 
     /// Reads one line.
@@ -83,15 +88,7 @@ public struct EventReader: Sendable {
             return .event(event)
         } catch {
             buffer.removeLast(buffer.count - size)
-            return .rejected(
-                Reject(
-                    line: number,
-                    code: error.code,
-                    field: error.field,
-                    message: error.message,
-                    text: line
-                )
-            )
+            return .rejected(Reject(line: number, fault: error, text: line))
         }
     }
 
@@ -109,15 +106,7 @@ public struct EventReader: Sendable {
             return .event(try parse(line, wallTime, &buffer))
         } catch {
             buffer.removeLast(buffer.count - size)
-            return .rejected(
-                Reject(
-                    line: number,
-                    code: error.code,
-                    field: error.field,
-                    message: error.message,
-                    text: line
-                )
-            )
+            return .rejected(Reject(line: number, fault: error, text: line))
         }
     }
 
@@ -194,50 +183,12 @@ public struct EventReader: Sendable {
         do {
             node = try parseJSON(line)
         } catch {
-            throw fault(error, line)
+            throw Fault(error, in: line)
         }
         guard case .object(let members) = node.value else {
-            throw Fault(code: .badJSON, message: notAnObject(line))
+            throw .notAnObject
         }
         return members
-    }
-
-    private func notAnObject(_ line: Span<UInt8>) -> String {
-        "the line is not a JSON object: each line must be one event between { and }"
-    }
-
-    private func fault(_ error: JSONError, _ line: Span<UInt8>) -> Fault {
-        var start = 0
-        while start < line.count, isJSONBlank(line[start]) { start += 1 }
-        let isObject = start < line.count && line[start] == UInt8(ascii: "{")
-        let place = "at byte \(error.offset + 1)"
-        switch error.reason {
-        case .badUTF8:
-            return Fault(
-                code: .badUTF8,
-                message: "not UTF-8 \(place): send the line encoded as UTF-8"
-            )
-        case .malformed
-        where line.count >= 3 && line[0] == 0xef && line[1] == 0xbb
-            && line[2] == 0xbf:
-            return Fault(
-                code: .badJSON,
-                message: "the line begins with a byte order mark (BOM): send UTF-8 without it"
-            )
-        case .malformed(let message):
-            return Fault(code: .badJSON, message: "not JSON \(place): \(message)")
-        case .tooDeep where isObject:
-            return Fault(
-                code: .tooDeep,
-                message: "nested over 32 levels \(place): send flatter data"
-            )
-        case .duplicateKey(let key) where isObject:
-            return Fault(
-                code: .duplicateKey,
-                message: "the key \(quoted(key.span)) is given twice \(place): send it once"
-            )
-        default: return Fault(code: .badJSON, message: notAnObject(line))
-        }
     }
 }
 

@@ -29,6 +29,8 @@ enum Presence {
 /// and `properties` carry their lengths; numbers are varints.
 struct FieldEncoder: Sendable {
     let currency: Name
+    /// Whether ids may begin with `muster:`.
+    let allowsOwnIDs: Bool
 
     static let relationshipStages = WordTable(RelationshipStage.allCases.map(\.word))
     static let contractStages = WordTable(ContractStage.allCases.map(\.word))
@@ -43,7 +45,7 @@ struct FieldEncoder: Sendable {
         into buffer: inout [UInt8]
     ) throws(Fault) -> EncodedEvent {
         let id = try required(.id, fields, text)
-        if startsWithReserved(id, text) {
+        if !allowsOwnIDs, startsWithReserved(id, text) {
             let label = fields.labels.label(.id)
             throw .bad(label, "`\(label)` may not begin with muster:, which marks derived events")
         }

@@ -16,6 +16,8 @@ public enum RejectCode: String, CaseIterable, Sendable {
 
 /// A line that was not accepted, as the rejects output shows it.
 public struct Reject: Sendable, Equatable {
+    /// The file, where its lines or messages are not counted through; nil for a stream of lines.
+    public var file: String?
     /// The line's number, from 1.
     public var line: Int
     /// Why.
@@ -60,9 +62,24 @@ public struct Reject: Sendable, Equatable {
         )
     }
 
+    /// Makes the reject of a line of input, which it copies, for a fault found in it.
+    public init(line: Int, fault: Fault, text: Span<UInt8>) {
+        self.init(
+            line: line,
+            code: fault.code,
+            field: fault.field,
+            message: fault.message,
+            text: text
+        )
+    }
+
     /// Appends the reject as one JSON object, without a line end.
     public func appendJSON(to buffer: inout [UInt8]) {
         buffer.append(UInt8(ascii: "{"))
+        if let file {
+            buffer.append(jsonKey: "file")
+            buffer.append(jsonString: file)
+        }
         buffer.append(jsonKey: "line")
         buffer.append(decimal: Int64(line))
         buffer.append(jsonKey: "code")
@@ -84,21 +101,6 @@ public let lineBytesMax = 1_048_576
 
 /// How much of a line that is too long the rejects output shows.
 let rejectedBytesMax = 1_024
-
-/// A fault found in a line; a ``Reject`` without the line.
-struct Fault: Error {
-    var code: RejectCode
-    var field: String?
-    var message: String
-
-    static func missing(_ field: String, _ message: String) -> Fault {
-        Fault(code: .missingField, field: field, message: message)
-    }
-
-    static func bad(_ field: String, _ message: String) -> Fault {
-        Fault(code: .badField, field: field, message: message)
-    }
-}
 
 /// A text that somebody typed, short enough and escaped for a message.
 func quoted(_ text: Span<UInt8>) -> String {

@@ -93,6 +93,15 @@ struct GoldenTests {
         "lost.yaml":
             "scenario: Lost\ndefinitions: [nowhere.yaml]\nsteps: [{ at: 2026-03-01T12:00:00Z }]\n",
         "broken.json": "{\"segments\": [}",
+        "templates.yaml": """
+        templates:
+          - id: letter
+            subject: "Dear {{first_name}}"
+            text: |
+              You are in {{program.town}}.
+              {{#name}}open
+
+        """,
         "wrong.ndjson": """
         {"id":"1","type":"tag.asigned","partner":"p","time":"2026-03-01T12:00:00Z","tag":"x"}
         {"id":"2","type":"action.recorded","partner":"p","time":"2026-03-01T12:00:00Z","amount":-1}
@@ -189,6 +198,26 @@ struct GoldenTests {
             ]
         ),
         Case("runs", ["runs --help", "runs"]),
+        Case(
+            "deliver",
+            [
+                "deliver --help", "deliver", "deliver --to maildir:out", "deliver --to pigeon",
+                "deliver --to smtp://a:b@c", "deliver --to stdout --from nobody",
+                "deliver --to stdout --parallel 0", "deliver --to stdout --store nowhere",
+                "deliver --to stdout --max-age 100000d", "sends", "deliver --to stdout",
+                "deliver --release 99",
+            ]
+        ),
+        Case("report", ["report --help", "report", "report vip-welcome", "report vip-welcom"]),
+        Case(
+            "send-test",
+            [
+                "send-test --help", "send-test hello --partner p1 --to me@x.y",
+                "send-test hallo --partner p1 --to me@x.y",
+                "send-test hello --partner p9 --to me@x.y",
+                "send-test hello --partner p1 --to me", "apply templates.yaml",
+            ]
+        ),
         Case(
             "backup",
             [

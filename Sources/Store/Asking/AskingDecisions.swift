@@ -22,8 +22,10 @@ public struct SendRow: Sendable {
     public var decidedAt: Instant
     /// The record whose processing decided it.
     public var sequence: EventSequence
-    /// Nil where it is pending.
+    /// Why it was not to be mailed; nil where it was.
     public var suppressed: SendSuppression?
+    /// What has become of it since; nil where nobody has looked at it.
+    public var delivery: Delivery?
 }
 
 /// A run with its texts (SPEC 7).
@@ -50,8 +52,8 @@ public struct DecisionFilter: Sendable {
     public var source: Name?
     /// Those to this partner; runs are of no one partner, and all pass.
     public var partner: Name?
-    /// Pending alone, or suppressed alone.
-    public var isPending: Bool?
+    /// Sends that stand there alone; runs all pass.
+    public var status: SendStatus?
     /// From this instant on.
     public var since: Instant?
     /// Before this instant.
@@ -77,20 +79,33 @@ extension Store {
     ) throws -> UInt64 {
         try read { transaction, head in
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            var names = PartnerNames(self)
-            try transaction.cursor(tables.sends) { cursor in
-                var isThere = try cursor.seek(Key.number(first))
-                while isThere {
-                    let send = try cursor.withValue { try StoredSend($0) }
-                    if filter.accepts(send.decidedAt, isPending: send.suppressed == nil),
-                        let row = try row(send, filter, catalog, &names, transaction)
-                    {
+            try eachSendRow(filter, from: first, catalog, transaction, body)
+            return head.sends
+        }
+    }
+
+    func eachSendRow(
+        _ filter: DecisionFilter, from first: UInt64 = 0, _ catalog: Catalog,
+        _ transaction: borrowing ReadTransaction, _ body: (SendRow) throws -> Bool
+    ) throws {
+        let outbox = Outbox(tables: tables)
+        var names = PartnerNames(self)
+        try transaction.cursor(tables.sends) { cursor in
+            var number = first
+            var isThere = try cursor.seek(Key.number(first))
+            while isThere {
+                let send = try cursor.withValue { try StoredSend($0) }
+                if filter.accepts(send.decidedAt),
+                    var row = try row(send, filter, catalog, &names, transaction)
+                {
+                    row.delivery = try outbox.delivery(of: number, transaction)
+                    if filter.status == nil || filter.status == row.status {
                         guard try body(row) else { return }
                     }
-                    isThere = try cursor.next()
                 }
+                number += 1
+                isThere = try cursor.next()
             }
-            return head.sends
         }
     }
 
@@ -117,7 +132,7 @@ extension Store {
                 while isThere {
                     let run = try cursor.withValue { try DecisionCoding.run($0) }
                     let workflow = catalog.numbers.sources[Int(run.workflow)].id
-                    if filter.accepts(run.at, isPending: nil),
+                    if filter.accepts(run.at),
                         filter.source == nil || filter.source == workflow
                     {
                         guard try body(RunRow(run, catalog)) else { return }
@@ -162,10 +177,9 @@ extension SendRow {
 }
 
 extension DecisionFilter {
-    func accepts(_ time: Instant, isPending: Bool?) -> Bool {
+    func accepts(_ time: Instant) -> Bool {
         if let since, time < since { return false }
         if let until, time >= until { return false }
-        if let wanted = self.isPending, let isPending, wanted != isPending { return false }
         return true
     }
 }

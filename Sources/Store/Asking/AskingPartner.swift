@@ -55,9 +55,11 @@ extension Store {
                 texts: texts)
             let number = recollection.learn(history)
             var report = PartnerReport(id, recollection.partners[Int(number)], recollection.texts)
-            report.sends = zip(trail.history.sends, trail.sends).filter {
+            report.sends = try zip(trail.history.sends, trail.sends).filter {
                 $0.0.decidedAt <= view.instant
-            }.map { SendRow($0.1, id: $0.0.id.bytes, to: id, catalog) }
+            }.map { past, send in
+                try self.row(of: past, send, to: id, catalog, transaction)
+            }
             for segment in segments.map(\.id) {
                 let flip = recollection.nextFlip(number, of: segment, after: view.instant)
                 if recollection.isMember(number, of: segment, at: view.instant) {
@@ -76,7 +78,7 @@ extension Store {
 }
 
 extension PartnerReport {
-    fileprivate init(_ id: Name, _ state: PartnerState, _ texts: TextTable) {
+    init(_ id: Name, _ state: PartnerState, _ texts: TextTable) {
         partner = id
         name = state.name?.text.map { texts.name($0) }
         email = state.address.map { texts.name($0) }

@@ -24,6 +24,8 @@ public struct Catalog: Sendable {
 
     private var versions: [Key: [Version]] = [:]
     private(set) var numbers = DefinitionRegistry()
+    /// The last definition record; 0 where there is none.
+    private(set) var lastChange: EventSequence = 0
 
     init(
         _ tables: Tables, upTo last: EventSequence, in transaction: borrowing ReadTransaction
@@ -34,6 +36,7 @@ public struct Catalog: Sendable {
                     DefinitionChange(
                         kind: $0.kind, id: $0.id, version: $0.version, definition: nil)
                 }, at: record.at)
+            lastChange = record.sequence
             for change in record.changes {
                 versions[Key(kind: change.kind, id: change.id), default: []].append(
                     Version(

@@ -128,8 +128,9 @@ private struct SendDecision {
         }
         let (cause, history) = try cause(definition, transaction)
         return SendAnswer(
-            send: SendRow(
-                send, id: trail.history.sends[index].id.bytes, to: trail.history.partner, catalog),
+            send: try store.row(
+                of: trail.history.sends[index], send, to: trail.history.partner, catalog,
+                transaction),
             sourceVersion: version.version, cause: cause, history: history)
     }
 

@@ -38,7 +38,7 @@ struct PartnerTrail {
         }
         var sequences = try Self.tail(of: number, after: mark?.sequence ?? 0, tables, transaction)
         if let state { sequences.append(state.lastSequence) }
-        let events = try Self.events(from: &sequences, tables, catalog, &texts, transaction)
+        let events = try Self.events(from: sequences, tables, catalog, &texts, transaction)
         let sends = try Self.sends(
             of: number, last: state?.lastSend, after: mark?.sends ?? 0, tables, transaction)
         history = PartnerHistory(
@@ -106,10 +106,11 @@ struct PartnerTrail {
 
     /// The events of a partner, the latest first; of the sequences known already the last one is
     /// followed to the partner's first.
-    private static func events(
-        from sequences: inout [EventSequence], _ tables: Tables, _ catalog: Catalog,
+    static func events(
+        from sequences: [EventSequence], _ tables: Tables, _ catalog: Catalog,
         _ texts: inout TextTable, _ transaction: borrowing ReadTransaction
     ) throws -> [PartnerHistory.PastEvent] {
+        var sequences = sequences
         var events: [PartnerHistory.PastEvent] = []
         var index = 0
         while index < sequences.count {
@@ -153,6 +154,18 @@ struct PartnerTrail {
             last = send.distance == 0 ? nil : number - send.distance
         }
         return sends.reversed()
+    }
+}
+
+extension Store {
+    /// A send of a partner's history with what has become of it.
+    func row(
+        of past: PartnerHistory.PastSend, _ send: StoredSend, to partner: Name, _ catalog: Catalog,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> SendRow {
+        var row = SendRow(send, id: past.id.bytes, to: partner, catalog)
+        row.delivery = try Outbox(tables: tables).delivery(of: past.number, transaction)
+        return row
     }
 }
 

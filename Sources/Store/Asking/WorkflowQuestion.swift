@@ -47,8 +47,8 @@ private struct WorkflowQuestion {
         let nextRun = zone.nextHour(after: head.now)
         var answer = WorkflowAnswer(
             workflow: id, version: version.version, segment: workflow.segment,
-            sends: zip(trail.history.sends, trail.sends).filter { isOwn($0.0.source) }.map {
-                SendRow($0.1, id: $0.0.id.bytes, to: trail.history.partner, catalog)
+            sends: try zip(trail.history.sends, trail.sends).filter { isOwn($0.0.source) }.map {
+                try store.row(of: $0.0, $0.1, to: trail.history.partner, catalog, transaction)
             }, actedAt: actedAt, stays: [],
             obstacles: try obstacles(at: nextRun, transaction), nextRun: nextRun,
             membership: nil, history: trail.history)

@@ -30,6 +30,10 @@ struct Tables {
     let definitions: Environment.Table
     /// Sequence of each zone record and restore mark → its kind.
     let marks: Environment.Table
+    /// Send number → what became of it since its decision.
+    let deliveries: Environment.Table
+    /// Place in time, send number → nothing: sends that are not done.
+    let outbox: Environment.Table
     /// Working state: partner number → facts and marks.
     let states: Environment.Table
     /// Working state: number of the first text → several texts.
@@ -39,7 +43,7 @@ struct Tables {
 
     static let names = [
         "log", "blocks", "fingerprints", "partner_ids", "transitions", "checkpoints", "sends",
-        "runs", "halts", "definitions", "marks", "states", "texts", "meta",
+        "runs", "halts", "definitions", "marks", "deliveries", "outbox", "states", "texts", "meta",
     ]
 
     init(_ environment: Environment, creating: Bool) throws(LMDBError) {
@@ -55,9 +59,11 @@ struct Tables {
         halts = tables[8]
         definitions = tables[9]
         marks = tables[10]
-        states = tables[11]
-        texts = tables[12]
-        meta = tables[13]
+        deliveries = tables[11]
+        outbox = tables[12]
+        states = tables[13]
+        texts = tables[14]
+        meta = tables[15]
     }
 }
 
@@ -66,6 +72,9 @@ enum Key {
     static let head = Array("head".utf8)
     static let state = Array("state".utf8)
     static let emitted = Array("emitted".utf8)
+    static let deliveredUpTo = Array("delivered".utf8)
+    static let released = Array("released".utf8)
+    static let imported = Array("imported".utf8)
 
     static func number(_ number: UInt64) -> [UInt8] {
         var key: [UInt8] = []

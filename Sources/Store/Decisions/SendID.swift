@@ -33,4 +33,9 @@ public enum SendID {
         }
         return id
     }
+
+    /// The value of a digit of an id, from 0 to 31; nil where the byte is none.
+    static func digit(_ byte: UInt8) -> UInt8? {
+        alphabet.firstIndex(of: byte).map { UInt8($0) }
+    }
 }

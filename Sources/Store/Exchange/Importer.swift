@@ -87,7 +87,8 @@ public final class Importer {
         try writer.begin(waitSeconds: 0)
         self.store = store
         self.writer = writer
-        reader = EventReader(envelope: .plain, currency: program.currency)
+        reader = EventReader(
+            envelope: .plain, currency: program.currency, allowsOwnIDs: true)
     }
 
     private func take(
@@ -166,7 +167,12 @@ public final class Importer {
     /// - Throws: ``ImportError`` where no line was taken in, or ``StoreError``.
     public func finish() throws -> Report {
         guard let writer else { throw ImportError("there is no program: the input is empty") }
-        _ = try writer.commit(flushingState: true)
+        // What the other store has mailed is not known here beyond its log.
+        let sequence = writer.engine.sequence
+        let tables = writer.store.tables
+        _ = try writer.commit(
+            flushingState: true,
+            also: { try $0.put(tables.meta, Key.imported, Key.number(sequence).span) })
         let now = writer.engine.now
         let report = Report(
             sequence: writer.engine.sequence, now: now == .unset ? nil : now,

@@ -183,6 +183,14 @@ public final class Writer {
         return try RecordCoding.event(record, header, sequence: sequence, &reader)
     }
 
+    /// The same partner's record before one that this batch has taken in.
+    func recordBefore(_ sequence: EventSequence) throws -> EventSequence {
+        try withRecord(sequence) { record in
+            var reader = ByteReader(offset: RecordCoding.headerBytes)
+            return try RecordCoding.chain(record, sequence, &reader).1
+        }
+    }
+
     private func withRecord<Result>(
         _ sequence: EventSequence, _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result {
@@ -231,6 +239,13 @@ public final class Writer {
     /// When this returns, everything taken in since `begin` is on disk with all that follows from it;
     /// when it throws, none of it is.
     public func commit(flushingState: Bool = false) throws -> Commit {
+        try commit(flushingState: flushingState, also: nil)
+    }
+
+    /// Stores the batch, and what else belongs into the same transaction.
+    func commit(
+        flushingState: Bool = false, also: ((borrowing WriteTransaction) throws -> Void)?
+    ) throws -> Commit {
         defer { lock.release() }
         let effects = engine.effects
         let newHead = head(after: effects)
@@ -244,7 +259,7 @@ public final class Writer {
         }
         let tables = store.tables
         try StoreError.translating(writing: true) {
-            if pending.isEmpty, emittedToStore == nil, !flushingState { return }
+            if pending.isEmpty, emittedToStore == nil, !flushingState, also == nil { return }
             try store.environment.write { transaction in
                 let stored = try transaction.value(tables.meta, Key.head) { [UInt8](copying: $0) }
                 guard stored == head.row else {
@@ -271,6 +286,7 @@ public final class Writer {
                     try transaction.put(
                         tables.meta, Key.emitted, Key.number(emitted).span)
                 }
+                try also?(transaction)
                 try transaction.put(tables.meta, Key.head, newHead.row.span)
                 try flushStateIfDue(stateMark, isForced: flushingState, transaction)
             }

@@ -24,7 +24,11 @@ enum DefinitionPlan {
                 read.program?.errors(
                     name: program.name.description, timezone: program.zone.name,
                     currency: program.currency.description) ?? []
-            guard mismatches.isEmpty else { throw DefinitionErrors(errors: mismatches) }
+            let errors =
+                try mismatches
+                + TemplateCheck.errors(
+                    read.definitions, sources, inForce: catalog.inForce())
+            guard errors.isEmpty else { throw DefinitionErrors(errors: errors) }
             return read.definitions
         } catch let errors as DefinitionErrors {
             throw Failure(errors)

@@ -15,14 +15,16 @@ struct Ingest: ParsableCommand {
 
               muster ingest events.ndjson
               producer | muster ingest --clock wall --emit sends | mailer
+
+            What became of mail comes back with --input sendgrid or ses, lines of a webhook's \
+            objects or arrays, and with --input dsn, which takes delivery reports out of Maildirs, \
+            mbox files or single messages. The send in the mail's Message-ID tells the partner.
+
+              muster ingest --input dsn /var/mail/bounces
             """)
 
     enum ClockName: String, ExpressibleByArgument, CaseIterable {
         case event, wall
-    }
-
-    enum EnvelopeName: String, ExpressibleByArgument, CaseIterable {
-        case plain, cloudevents, segment
     }
 
     enum Emission: String, ExpressibleByArgument, CaseIterable {
@@ -32,14 +34,14 @@ struct Ingest: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var wait: WaitOptions
 
-    @Argument(help: "Files of events; none or - is standard input.")
+    @Argument(help: "Files of events, or mailboxes; none or - is standard input.")
     var files: [String] = []
 
     @Option(help: "What moves the engine clock: the events' own times, or the wall clock alone.")
     var clock: ClockName = .event
 
-    @Option(help: "How lines wrap events: plain, cloudevents or segment.")
-    var input: EnvelopeName = .plain
+    @Option(help: "What the input is: events, other envelopes of them, or news of sent mail.")
+    var input: InputFormat = .plain
 
     @Flag(help: "From before Muster was in charge: every send that comes of it counts as done.")
     var history = false
@@ -69,7 +71,7 @@ struct Ingest: ParsableCommand {
             try checkFiles()
             let writer = try Writer(store.open(isReadOnly: false), ingests: true)
             var options = IngestLoop.Options()
-            options.envelope = Envelope(rawValue: input.rawValue) ?? .plain
+            options.input = input
             options.clock = clock == .wall ? .wall : .event
             options.isHistory = history
             options.isStrict = strict
@@ -79,6 +81,11 @@ struct Ingest: ParsableCommand {
             options.batchEvents = batch
             var loop = try IngestLoop(writer, options, rejects: RejectSink(path: rejects))
             for path in files.isEmpty ? ["-"] : files where !loop.isStopped {
+                guard input != .mail else {
+                    var source = try MailSource(path)
+                    try loop.run(&source)
+                    continue
+                }
                 let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
                 guard file >= 0 else {
                     throw Failure(.noInput, "\(path): \(String(cString: strerror(errno)))")
@@ -145,6 +152,11 @@ struct Ingest: ParsableCommand {
                     + "\(summary.duplicates) duplicates, \(summary.rejected) rejected; "
                     + "\(summary.sends) sends; log at \(loop.writer.engine.sequence)"
                     + (now == .unset ? "" : ", clock at \(timestampText(now))"))
+        }
+        if summary.skipped > 0 {
+            let what = input == .mail ? "messages are no delivery reports" : "notices are no events"
+            Output.error(
+                "warning: \(summary.skipped) \(what) that Muster keeps, and were passed over")
         }
         if summary.halts > 0 {
             Output.error(

@@ -89,8 +89,8 @@ private enum PartnerJSON {
             text("kind", Name(send.kind.word), &buffer)
             text("template", send.template, &buffer)
             instant("decided_at", send.decidedAt, &buffer)
-            text("status", send.suppressed == nil ? "pending" : "suppressed", &buffer)
-            if let reason = send.suppressed { text("reason", Name(reason.word), &buffer) }
+            text("status", Name(send.status.rawValue), &buffer)
+            if let reason = send.reason { text("reason", reason, &buffer) }
         }
         buffer.append(contentsOf: "}\n".utf8)
     }
@@ -183,7 +183,9 @@ private enum PartnerText {
         for send in report.sends {
             line([
                 "send", String(decoding: send.id, as: UTF8.self), send.source.description,
-                timestampText(send.decidedAt), send.suppressed?.word ?? "pending",
+                timestampText(send.decidedAt),
+                send.suppressed == nil
+                    ? send.status.rawValue : send.reason?.description,
             ])
         }
     }

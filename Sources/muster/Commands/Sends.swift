@@ -10,11 +10,6 @@ struct Sends: ParsableCommand {
               muster sends --source celebrate --since 2026-03-01 --format ndjson
             """)
 
-    /// What has become of a send (SPEC 5).
-    enum Status: String, ExpressibleByArgument, CaseIterable {
-        case pending, suppressed, delivered, failed, expired
-    }
-
     @OptionGroup var store: StoreOptions
     @OptionGroup var format: FormatOptions
     @OptionGroup var list: ListOptions
@@ -26,7 +21,7 @@ struct Sends: ParsableCommand {
     var partner: String?
 
     @Option(help: "Only those with this status.")
-    var status: Status?
+    var status: SendStatus?
 
     func run() throws {
         try Failure.translating {
@@ -37,10 +32,8 @@ struct Sends: ParsableCommand {
             filter.partner = partner.map { Name($0) }
             filter.since = list.since?.instant(store.zone)
             filter.until = list.until?.instant(store.zone)
-            filter.isPending = status.map { $0 == .pending }
-            // Nothing is delivered yet, so only the first two can be found.
-            let isPossible = status.map { $0 == .pending || $0 == .suppressed } ?? true
-            var left = isPossible ? list.limit ?? .max : 0
+            filter.status = status
+            var left = list.limit ?? .max
             if left > 0 {
                 try store.eachSend(filter) { send in
                     try rows.append(send)
@@ -52,6 +45,8 @@ struct Sends: ParsableCommand {
         }
     }
 }
+
+extension SendStatus: ExpressibleByArgument {}
 
 /// Sends as rows (SPEC 5, "Send").
 struct SendRows {
@@ -73,8 +68,7 @@ struct SendRows {
             send.to.map { Cell($0) } ?? .null, Cell(send.template),
             .number(Int(send.templateVersion)), .instant(send.decidedAt),
             .number(Int(send.sequence)),
-            Cell(send.suppressed == nil ? "pending" : "suppressed"),
-            send.suppressed.map { Cell($0.word) } ?? .null,
+            Cell(send.status.rawValue), send.reason.map { Cell($0) } ?? .null,
         ]
     }
 

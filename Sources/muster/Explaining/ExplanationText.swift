@@ -66,7 +66,7 @@ struct ExplanationText {
 
     mutating func add(_ answer: SendAnswer) {
         let send = answer.send
-        let status = send.suppressed.map { "suppressed, \($0.word)" } ?? "pending"
+        let status = Self.status(of: send)
         add(
             0,
             "\(String(decoding: send.id, as: UTF8.self)) to \(send.partner) "
@@ -107,7 +107,7 @@ struct ExplanationText {
         for instant in answer.actedAt {
             let sends = answer.sends.filter { $0.decidedAt == instant }.map { send in
                 String(decoding: send.id, as: UTF8.self) + " "
-                    + (send.suppressed.map { "suppressed, \($0.word)" } ?? "pending")
+                    + Self.status(of: send)
             }
             add(
                 0,
@@ -160,6 +160,10 @@ struct ExplanationText {
     }
 
     // MARK: Parts
+
+    private static func status(of send: SendRow) -> String {
+        send.status.rawValue + (send.reason.map { ", \($0)" } ?? "")
+    }
 
     private static func text(_ value: LookedAt) -> String {
         switch value {

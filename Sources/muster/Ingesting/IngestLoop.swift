@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Engine
+import Feedback
 import Store
 import Wire
 
@@ -8,7 +9,7 @@ import Wire
 /// the batch is large or old, and then tells (PERFORMANCE: adaptive commits).
 struct IngestLoop {
     struct Options {
-        var envelope = Envelope.plain
+        var input = InputFormat.plain
         var clock = Writer.Clock.event
         var isHistory = false
         var isStrict = false
@@ -26,23 +27,27 @@ struct IngestLoop {
         var rejected = 0
         var sends = 0
         var halts = 0
+        /// What providers and mail servers said that is no event, such as that a mail was queued.
+        var skipped = 0
     }
 
     private static let batchBytes = 64 << 20
-    private static let batchSeconds = 0.1
+    static let batchSeconds = 0.1
     /// How long silent input is waited for at most: others may write, and a signal may have come just
     /// before the wait.
     private static let sleepMilliseconds: Int64 = 1_000
 
     let options: Options
     let writer: Writer
-    private let reader: EventReader
+    let reader: EventReader
+    private let provider: ProviderReader?
+    let owners: SendOwners
     private var rejects: RejectSink
     private var output = Output()
-    private var encoded: [UInt8] = []
-    private var lineNumber = 0
-    private var wallTime = WallClock.now
-    private(set) var summary = Summary()
+    var encoded: [UInt8] = []
+    var lineNumber = 0
+    var wallTime = WallClock.now
+    var summary = Summary()
     private var acknowledgedLines = 0
     private var emitted: UInt64
     private(set) var isStopped = false
@@ -51,7 +56,17 @@ struct IngestLoop {
         self.writer = writer
         self.options = options
         self.rejects = rejects
-        reader = EventReader(envelope: options.envelope, currency: writer.store.program.currency)
+        let currency = writer.store.program.currency
+        var envelope = Envelope.plain
+        var provider: ProviderReader?
+        switch options.input {
+        case .lines(let lines): envelope = lines
+        case .provider(let name): provider = ProviderReader(name)
+        case .mail: break
+        }
+        reader = EventReader(envelope: envelope, currency: currency)
+        self.provider = provider
+        owners = SendOwners(writer.store)
         emitted = try writer.store.emittedSends() ?? 0
     }
 
@@ -90,9 +105,9 @@ struct IngestLoop {
         batch: while true {
             wallTime = WallClock.now
             while !isStopped, events < options.batchEvents,
-                let isEvent = try takeLine(&source, &hasBegun)
+                let count = try takeLine(&source, &hasBegun)
             {
-                if isEvent { events += 1 }
+                events += count
             }
             guard !isStopped, events < options.batchEvents, !source.isAtEnd,
                 source.bytesRead - bytesBefore < Self.batchBytes,
@@ -108,21 +123,22 @@ struct IngestLoop {
 
     /// Takes in the next whole line.
     ///
-    /// - Returns: Nil where there is none yet, else whether it was an event.
+    /// - Returns: Nil where there is none yet, else how many events it held.
     private mutating func takeLine(
         _ source: inout LineSource, _ hasBegun: inout Bool
-    ) throws -> Bool? {
+    ) throws -> Int? {
         try source.nextLine { line in
             lineNumber += 1
+            if let provider { return try take(provider, line, &hasBegun) }
             encoded.removeAll(keepingCapacity: true)
             let outcome = reader.read(
                 line, number: lineNumber, wallTime: wallTime, into: &encoded)
             switch outcome {
-            case .blank: return false
+            case .blank: return 0
             case .rejected(let reject):
                 summary.lines += 1
                 try refuse(reject)
-                return false
+                return 0
             case .event(let event):
                 summary.lines += 1
                 if !hasBegun {
@@ -130,12 +146,14 @@ struct IngestLoop {
                     hasBegun = true
                 }
                 try ingest(event, line)
-                return true
+                return 1
             }
         }
     }
 
-    private mutating func ingest(_ event: EncodedEvent, _ line: Span<UInt8>) throws {
+    mutating func ingest(
+        _ event: EncodedEvent, _ line: Span<UInt8>, _ file: String? = nil
+    ) throws {
         let outcome = try writer.ingest(
             event, in: encoded, clock: options.clock, isHistory: options.isHistory)
         switch outcome {
@@ -147,26 +165,28 @@ struct IngestLoop {
                     line: lineNumber, code: .idConflict, field: "id",
                     message: "the id is that of record \(sequence), which says something else; "
                         + "give this event an id of its own",
-                    text: line))
+                    text: line), file)
         }
     }
 
-    private mutating func refuse(_ reject: Reject) throws {
+    mutating func refuse(_ reject: Reject, _ file: String? = nil) throws {
         summary.rejected += 1
+        var reject = reject
+        reject.file = file
         try rejects.write(reject)
         if options.isStrict { isStopped = true }
     }
 
     // MARK: Commits
 
-    private mutating func begin() throws {
+    mutating func begin() throws {
         try writer.begin(waitSeconds: options.waitSeconds)
         if options.clock == .wall {
             _ = writer.advance(to: wallTime, isHistory: options.isHistory)
         }
     }
 
-    private mutating func finishBatch(_ hasBegun: Bool) throws {
+    mutating func finishBatch(_ hasBegun: Bool) throws {
         if hasBegun { note(try writer.commit()) }
         try rejects.flush()
         if options.emitsAcknowledgements, summary.lines > acknowledgedLines {
@@ -191,11 +211,11 @@ struct IngestLoop {
     }
 
     /// Prints the sends behind the durable cursor that are to be mailed.
-    private mutating func emitSends(always: Bool) throws {
+    mutating func emitSends(always: Bool) throws {
         guard options.emitsSends, always || writer.sendCount > emitted else { return }
         var rows = SendRows(.ndjson)
         var filter = DecisionFilter()
-        filter.isPending = true
+        filter.status = .pending
         emitted = try writer.store.eachSend(filter, from: emitted) { send in
             try rows.append(send)
             return true
@@ -217,7 +237,7 @@ struct IngestLoop {
     ///
     /// What is due happens at its own instant, however late it is noticed. Where nothing is, the clock
     /// rests, so that silence does not fill the log; when the input ends it is moved a last time.
-    private mutating func tick(isLast: Bool = false) throws {
+    mutating func tick(isLast: Bool = false) throws {
         let movesAnyway = isLast && options.clock == .wall
         guard options.clock == .wall || options.emitsSends else { return }
         guard try movesAnyway || isDue || writer.isBehind() else { return }

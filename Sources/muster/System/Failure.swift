@@ -136,6 +136,26 @@ struct Failure: Error {
     }
 
     /// All that is wrong in definition files; the ending says what that meant.
+    init(_ refusal: DeliveryRefusal, _ directory: String) {
+        switch refusal {
+        case .emits:
+            self.init(
+                .usage,
+                "the sends of \(directory) are handed out by ingest --emit sends already",
+                fix: "use one of the two ways: whoever got a send would be mailed twice")
+        case .held(let mark):
+            self.init(
+                .no,
+                "\(directory) was restored or imported, and what was mailed after the copy is not "
+                    + "known here",
+                fix: "feed the missing input, then say muster deliver --release \(mark)")
+        case .busy:
+            self.init(
+                .busy, "another process delivers from \(directory)",
+                fix: "wait for it to end, or stop it")
+        }
+    }
+
     init(_ errors: DefinitionErrors, ending: String = "nothing was changed") {
         let lines = errors.errors.map { error in
             "\(error)\n  fix: \(error.fix)"

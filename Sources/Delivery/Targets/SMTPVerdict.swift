@@ -1,0 +1,47 @@
+extension TransferResult {
+    /// What an SMTP dialogue came to, by the code of the last answer and the command that it is to (RFC 5321 section 4.2).
+    ///
+    /// libcurl's own codes say too little: 55 is a refused recipient as well as a broken connection.
+    var mailOutcome: HandOver {
+        let answered = !reply.isEmpty ? reply : problem
+        guard !succeeded else { return .delivered(detail: reply) }
+        if bodyIsSent {
+            // 354 is the answer to DATA, before the body.
+            if status == 0 || status == 354 {
+                return writeFailed
+                    ? .notSent(message: problem)
+                    : .unknown(message: "no answer after the whole mail: \(problem)")
+            }
+            if status / 100 == 2 { return .delivered(detail: reply) }
+        }
+        guard stage != .session, (400..<600).contains(status) else {
+            return .notSent(message: status >= 400 ? answered : problem)
+        }
+        return .refused(
+            permanent: isPermanent, isRecipient: concernsRecipient, code: status,
+            message: answered)
+    }
+
+    /// Whether a refusal holds for good: 5xx does, but 552 to a recipient means "too many" (RFC 5321 section 4.5.3.1.10).
+    private var isPermanent: Bool {
+        status / 100 == 5 && !(status == 552 && stage == .recipient)
+    }
+
+    /// Whether a refusal is about the recipient's address: the enhanced code (RFC 3463) says so, else the command that was refused.
+    ///
+    /// X.1.x are addresses, of which 7 and 8 the sender's; X.2.x are mailboxes; all others policy, content or network.
+    private var concernsRecipient: Bool {
+        let parts =
+            reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first?
+            .split(separator: ".") ?? []
+        guard parts.count == 3, parts[0] == "4" || parts[0] == "5",
+            let subject = Int(parts[1]), let detail = Int(parts[2])
+        else { return stage == .recipient }
+        return switch subject {
+        case 0: stage == .recipient
+        case 1: detail != 7 && detail != 8
+        case 2: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Glibc
+
+/// Threads that each keep a connection and take transfers from one queue.
+///
+/// libcurl's interface for many transfers in one thread would be simpler, but in it a mail server's answer to a
+/// mail's last byte stops every other transfer too (`smtp_done` in libcurl's `lib/smtp.c` waits for it),
+/// and that answer is what takes long. What threads share is behind `mutex`.
+final class TransferPool: @unchecked Sendable {
+    private let endpoint: Endpoint
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let workCame = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let resultCame = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var queue: [(token: UInt64, transfer: Transfer)] = []
+    private var results: [(token: UInt64, result: TransferResult)] = []
+    private var underWay = 0
+    private var isClosed = false
+    private var threads: [pthread_t] = []
+    private let sockets = SocketList()
+
+    /// Starts threads for an endpoint.
+    init(_ endpoint: Endpoint, parallel: Int) {
+        self.endpoint = endpoint
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(workCame, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        // Else a change of the wall clock would lengthen a wait.
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(resultCame, &attributes)
+        pthread_condattr_destroy(&attributes)
+        for _ in 0..<parallel { startThread() }
+    }
+
+    deinit {
+        pthread_cond_destroy(resultCame)
+        pthread_cond_destroy(workCame)
+        pthread_mutex_destroy(mutex)
+        resultCame.deallocate()
+        workCame.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Puts a transfer in the queue.
+    func start(_ transfer: Transfer, token: UInt64) {
+        locked {
+            queue.append((token, transfer))
+            underWay += 1
+            pthread_cond_signal(workCame)
+        }
+    }
+
+    /// Waits for results, at most so many milliseconds; at once where nothing is under way.
+    func wait(milliseconds: Int) -> [(token: UInt64, result: TransferResult)] {
+        var deadline = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &deadline)
+        let nanoseconds = deadline.tv_nsec + milliseconds % 1000 * 1_000_000
+        deadline.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        return locked {
+            while results.isEmpty, underWay > 0 {
+                if pthread_cond_timedwait(resultCame, mutex, &deadline) != 0 { break }
+            }
+            defer { results = [] }
+            return results
+        }
+    }
+
+    /// Breaks off what is under way and ends the threads.
+    func close() {
+        let threads = locked {
+            isClosed = true
+            pthread_cond_broadcast(workCame)
+            defer { self.threads = [] }
+            return self.threads
+        }
+        sockets.shut()
+        for thread in threads { pthread_join(thread, nil) }
+    }
+
+    // MARK: Threads
+
+    private func startThread() {
+        // Signals are for the thread that started this.
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<TransferPool>.fromOpaque(context).takeRetainedValue().work()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        guard code == 0 else { fatalError("no thread could be started: \(code)") }
+        threads.append(thread)
+    }
+
+    private func work() {
+        let handle = TransferHandle(endpoint, sockets: sockets)
+        while let (token, transfer) = next() {
+            let result = handle.perform(transfer)
+            locked {
+                results.append((token, result))
+                underWay -= 1
+                pthread_cond_signal(resultCame)
+            }
+        }
+    }
+
+    /// The next transfer, waited for; nil once the pool is closed.
+    private func next() -> (token: UInt64, transfer: Transfer)? {
+        locked {
+            while queue.isEmpty, !isClosed { pthread_cond_wait(workCame, mutex) }
+            return isClosed ? nil : queue.removeFirst()
+        }
+    }
+
+    private func locked<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+}

@@ -1,0 +1,184 @@
+public import Core
+import Engine
+import LMDB
+import Wire
+
+/// What became of a source's sends, all of them or those of one run (SPEC 10, `report`).
+public struct DeliveryReport: Sendable {
+    /// The workflow or automation.
+    public var source: Name
+    /// Which of the two it is.
+    public var kind: DefinitionKind
+    /// The run's top of the hour; nil for all of the source's sends.
+    public var at: Instant?
+    /// Sends decided, suppressed ones too.
+    public var sends = 0
+    /// Sends that were never to be mailed, or were found suppressed when their turn came.
+    public var suppressed = 0
+    /// Sends that were not handed over yet.
+    public var pending = 0
+    /// Sends that were delivered.
+    public var delivered = 0
+    /// Sends that were refused for good.
+    public var failed = 0
+    /// Sends that were too old when their turn came.
+    public var expired = 0
+    /// Sends of which nobody knows.
+    public var unknown = 0
+    /// Sends that bounced.
+    public var bounced = 0
+    /// Sends that were opened at least once.
+    public var opened = 0
+    /// Sends that were clicked at least once.
+    public var clicked = 0
+    /// Sends that were complained of.
+    public var complained = 0
+    /// Sends by which somebody unsubscribed.
+    public var unsubscribed = 0
+    /// All openings.
+    public var opens = 0
+    /// All clicks.
+    public var clicks = 0
+}
+
+/// By what a report is divided.
+public enum ReportDivision: Sendable {
+    /// A row a workflow or automation.
+    case source
+    /// A row a run.
+    case run
+}
+
+extension Store {
+    /// Counts what became of sends, in the order of sources' first sends, and by run in that of time.
+    ///
+    /// - Parameters:
+    ///   - filter: Which sends count.
+    ///   - division: What each row is about.
+    /// - Returns: A row for each source or run that decided a send.
+    /// - Throws: ``QuestionError`` where the filter names a source that never was, or ``StoreError``.
+    public func deliveryReport(
+        _ filter: DecisionFilter, by division: ReportDivision
+    ) throws -> [DeliveryReport] {
+        try read { transaction, head in
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+            if let source = filter.source { try check(source: source, catalog) }
+            var tally = ReportTally()
+            try eachSendRow(filter, catalog, transaction) { row in
+                let key = SendKey(id: row.id.span)
+                tally.add(
+                    row, key,
+                    division == .run && row.kind == .workflow ? row.decidedAt : nil)
+                return true
+            }
+            try tally.countEvents(tables, upTo: head.sequence, transaction)
+            return tally.reports
+        }
+    }
+
+    private func check(source: Name, _ catalog: Catalog) throws(QuestionError) {
+        let known = catalog.ids(.workflow) + catalog.ids(.automation)
+        guard !known.contains(source) else { return }
+        throw .unknown(.workflow, source, nearest: nearest(source, known))
+    }
+}
+
+/// Counts by row of the report.
+private struct ReportTally {
+    private struct Key: Hashable {
+        var kind: DefinitionKind
+        var source: Name
+        var at: Instant?
+    }
+
+    /// Which activities events have told of one send.
+    private struct Told: OptionSet {
+        let rawValue: UInt8
+        static let delivered = Told(rawValue: 1)
+        static let opened = Told(rawValue: 2)
+        static let clicked = Told(rawValue: 4)
+        static let bounced = Told(rawValue: 8)
+        static let complained = Told(rawValue: 16)
+        static let unsubscribed = Told(rawValue: 32)
+    }
+
+    private(set) var reports: [DeliveryReport] = []
+    private var rows: [Key: Int] = [:]
+    /// The row and the status of each send that may be told of.
+    private var sends: [SendKey: (row: Int, status: SendStatus, told: Told)] = [:]
+
+    mutating func add(_ send: SendRow, _ key: SendKey, _ at: Instant?) {
+        let place = Key(kind: send.kind, source: send.source, at: at)
+        let row: Int
+        if let known = rows[place] {
+            row = known
+        } else {
+            row = reports.count
+            rows[place] = row
+            reports.append(DeliveryReport(source: send.source, kind: send.kind, at: at))
+        }
+        reports[row].sends += 1
+        switch send.status {
+        case .suppressed: reports[row].suppressed += 1
+        case .pending, .claimed: reports[row].pending += 1
+        case .delivered: reports[row].delivered += 1
+        case .failed: reports[row].failed += 1
+        case .expired: reports[row].expired += 1
+        case .unknown: reports[row].unknown += 1
+        }
+        sends[key] = (row, send.status, [])
+    }
+
+    /// Goes through the log for what became of the sends.
+    mutating func countEvents(
+        _ tables: Tables, upTo last: EventSequence, _ transaction: borrowing ReadTransaction
+    ) throws {
+        var texts = TextTable()
+        try transaction.cursor(tables.log) { cursor in
+            var sequence: EventSequence = 1
+            var isThere = try cursor.first()
+            while isThere, sequence <= last {
+                try cursor.withValue { record in
+                    var reader = ByteReader()
+                    let header = try RecordCoding.header(record, &reader)
+                    guard header.kind == .event else { return }
+                    let stored = try RecordCoding.event(
+                        record, header, sequence: sequence, &reader)
+                    let content = record.extracting(stored.content)
+                    guard try factKinds(ofContent: content) == .email,
+                        case .email(let event, _, let send?) = try decodeEvent(
+                            content: content, time: stored.time, texts: &texts
+                        ).content
+                    else { return }
+                    count(event, send)
+                }
+                sequence += 1
+                isThere = try cursor.next()
+            }
+        }
+    }
+
+    private mutating func count(_ event: EmailEvent, _ send: SendKey) {
+        guard let known = sends[send] else { return }
+        let row = known.row
+        func isNew(_ told: Told) -> Bool {
+            sends[send]?.told.insert(told).inserted ?? false
+        }
+        switch event {
+        case .delivered:
+            // A provider may say so of a send that left by another way.
+            if isNew(.delivered), known.status != .delivered { reports[row].delivered += 1 }
+        case .opened:
+            reports[row].opens += 1
+            if isNew(.opened) { reports[row].opened += 1 }
+        case .clicked:
+            reports[row].clicks += 1
+            if isNew(.clicked) { reports[row].clicked += 1 }
+        case .hardBounced, .softBounced:
+            if isNew(.bounced) { reports[row].bounced += 1 }
+        case .complained: if isNew(.complained) { reports[row].complained += 1 }
+        case .unsubscribed: if isNew(.unsubscribed) { reports[row].unsubscribed += 1 }
+        case .resubscribed: break
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import Core
+import Engine
+import LMDB
+import Wire
+
+/// Stores that go their own way after a backup or an export: they would mail again what was mailed after
+/// it, so nothing is delivered until the operator says so (SPEC 8, promise 6).
+extension Store {
+    /// The latest restore mark, or the head of an import, that was not released; nil where there is none.
+    func unreleasedMark(_ transaction: borrowing ReadTransaction) throws -> EventSequence? {
+        func number(_ key: [UInt8]) throws -> EventSequence {
+            try transaction.value(tables.meta, key) { row in
+                var reader = ByteReader()
+                return try reader.fixed64(row)
+            } ?? 0
+        }
+        let restored = try transaction.cursor(tables.marks) { cursor in
+            var last: EventSequence = 0
+            var isThere = try cursor.first()
+            while isThere {
+                if cursor.withValue({ [UInt8](copying: $0) })
+                    == [RecordCoding.Kind.restore.rawValue]
+                {
+                    try cursor.withKey { key in
+                        var reader = ByteReader()
+                        last = try reader.fixed64(key)
+                    }
+                }
+                isThere = try cursor.next()
+            }
+            return last
+        }
+        let mark = max(restored, try number(Key.imported))
+        return mark > (try number(Key.released)) ? mark : nil
+    }
+}
+
+extension Deliverer {
+    /// Releases what a restore or an import held.
+    ///
+    /// - Parameter mark: The mark that was told when delivery was refused.
+    /// - Throws: ``DeliveryRefusal/held(mark:)`` where another mark holds it, or ``StoreError``.
+    public func release(_ mark: EventSequence) throws {
+        try writer.begin(waitSeconds: options.waitSeconds)
+        do {
+            try store.read { transaction, _ in
+                let held = try store.unreleasedMark(transaction)
+                if let held, held != mark { throw DeliveryRefusal.held(mark: held) }
+            }
+        } catch {
+            writer.abandon()
+            throw error
+        }
+        let tables = store.tables
+        _ = try writer.commit(also: {
+            try $0.put(tables.meta, Key.released, Key.number(mark).span)
+        })
+    }
+}

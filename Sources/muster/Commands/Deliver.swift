@@ -1,0 +1,145 @@
+import ArgumentParser
+import Core
+import Delivery
+import Store
+
+struct Deliver: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Mail what was decided: work through the pending sends.",
+        discussion: """
+            Each send is claimed durably before its connection opens, and its result goes into the \
+            log. What was interrupted between the last byte and the answer is listed as unknown: a \
+            workflow's is held until you say --retry-unknown, an automation's is tried again.
+
+              muster deliver --to smtps://acme@mail.example.com --from 'Acme <hello@acme.example>'
+              muster deliver --to maildir:outbox --from hello@acme.example
+              muster deliver --to https://example.com/hook --follow
+
+            The password comes from MUSTER_SMTP_PASSWORD or --password-file, a webhook's secret from \
+            MUSTER_WEBHOOK_SECRET or --secret-file.
+            """)
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var wait: WaitOptions
+
+    @Option(help: "Where to: smtp://, smtps://, http(s)://, maildir:DIR or stdout.")
+    var to: String?
+
+    @OptionGroup var mail: MailOptions
+
+    @Flag(help: "Go on until stopped, and mail what is decided meanwhile.")
+    var follow = false
+
+    @Option(help: "At most so many mails a second, such as 20 or 20/s.")
+    var rate: RateArgument?
+
+    @Option(help: "So many mails on their way at once.")
+    var parallel = 4
+
+    @Option(help: "At most so many mails.")
+    var limit: Int?
+
+    @Option(help: "Older sends expire instead of being mailed.")
+    var maxAge = DurationArgument(seconds: 24 * 3600)
+
+    @Option(help: "After so many attempts a send has failed.")
+    var attempts = 8
+
+    @Flag(help: "Take up again what is listed as unknown.")
+    var retryUnknown = false
+
+    @Flag(help: "Take up again what has expired.")
+    var retryExpired = false
+
+    @Option(
+        help: "Release what a restore or an import holds; MARK is told when delivery is refused.")
+    var release: UInt64?
+
+    func validate() throws {
+        if parallel < 1 || parallel > 100 {
+            throw ValidationError("--parallel must be from 1 to 100.")
+        }
+        if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
+        if attempts < 1 { throw ValidationError("--attempts must be at least 1.") }
+        if to == nil, release == nil {
+            throw ValidationError("Say where to: --to smtp://…, maildir:DIR, https://… or stdout.")
+        }
+    }
+
+    func run() throws {
+        do {
+            try Failure.translating { try deliver() }
+        } catch let refusal as DeliveryRefusal {
+            throw Failure(refusal, store.directory)
+        } catch let error as TargetError {
+            throw Failure(.ioError, error.message, fix: error.fix)
+        }
+    }
+
+    private func deliver() throws {
+        Interruption.watch()
+        let target = try to.map { try mail.target($0, parallel: parallel) }
+        let store = try store.open(isReadOnly: false)
+        let lock = try DeliveryLock(directory: store.directory)
+        defer { lock.release() }
+        let deliverer = try Deliverer(store, options)
+        if let release { try deliverer.release(release) }
+        let now = WallClock.now
+        let left = try deliverer.recoverClaims(at: now)
+        if left > 0 {
+            Output.error(
+                "\(left) sends were being handed over when a process ended: see muster sends "
+                    + "--status unknown")
+        }
+        if retryUnknown { _ = try deliverer.retry(.unknown, at: now) }
+        if retryExpired { _ = try deliverer.retry(.expired, at: now) }
+        guard let target else { return try deliverer.close() }
+        var loopOptions = DeliveryLoop.Options()
+        loopOptions.follows = follow
+        loopOptions.rate = rate?.perSecond
+        loopOptions.limit = limit ?? .max
+        let post = PostRoom(
+            from: try mail.sender(for: to), programName: store.program.name.description)
+        var loop = DeliveryLoop(deliverer, target, post, loopOptions)
+        try loop.run()
+        try deliverer.close()
+        report(loop.summary)
+    }
+
+    private var options: Deliverer.Options {
+        let isWebhook = to?.hasPrefix("http") ?? false
+        let attemptsMax = attempts
+        var options = Deliverer.Options { attempt, send in
+            let id = String(decoding: send, as: UTF8.self)
+            let seconds =
+                isWebhook
+                ? Backoff.webhookSeconds(afterAttempt: Int(attempt), send: id)
+                    ?? Backoff.seconds(afterAttempt: attemptsMax, send: id)
+                : Backoff.seconds(afterAttempt: Int(attempt), send: id)
+            return Int64(seconds) * .second
+        }
+        options.maxAge = Int64(maxAge.seconds) * .second
+        options.attemptsMax = UInt32(attempts)
+        options.waitSeconds = wait.seconds
+        return options
+    }
+
+    private func report(_ summary: DeliveryLoop.Summary) {
+        var parts = ["\(summary.delivered) delivered"]
+        if summary.failed > 0 { parts.append("\(summary.failed) failed") }
+        if summary.postponed > 0 { parts.append("\(summary.postponed) to be tried again") }
+        if summary.unknown > 0 { parts.append("\(summary.unknown) unknown") }
+        Output.error(parts.joined(separator: ", "))
+    }
+}
+
+/// Mails a second: `20` or `20/s`.
+struct RateArgument: ExpressibleByArgument {
+    var perSecond: Int
+
+    init?(argument: String) {
+        let text = argument.hasSuffix("/s") ? String(argument.dropLast(2)) : argument
+        guard let number = Int(text), number > 0 else { return nil }
+        perSecond = number
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Core
+import Delivery
+import Store
+
+struct SendTest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "send-test",
+        abstract: "Mail a marked copy of a template to yourself; nothing is noted anywhere.",
+        discussion: """
+            The template in force, filled in with what is known of a partner now, goes to the address \
+            that you give, with [test] before its subject.
+
+              muster send-test first-sale --partner ada --to me@acme.example \\
+                --via smtps://acme@mail.example.com --from 'Acme <hello@acme.example>'
+            """)
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var mail: MailOptions
+
+    @Argument(help: "The template's id.")
+    var template: String
+
+    @Option(help: "The partner whose fields fill it in.")
+    var partner: String
+
+    @Option(help: "The address that gets it.")
+    var to: MailboxArgument
+
+    @Option(help: "The way it takes: smtp://, smtps://, http(s)://, maildir:DIR or stdout.")
+    var via = "stdout"
+
+    func run() throws {
+        do {
+            try Failure.translating { try send() }
+        } catch let error as TargetError {
+            throw Failure(.ioError, error.message, fix: error.fix)
+        }
+    }
+
+    private func send() throws {
+        let store = try store.open(isReadOnly: true)
+        let target = try mail.target(via, parallel: 1)
+        defer { target.close() }
+        let test = try store.testMail(Name(template), to: Name(partner))
+        let id = SendID.make(
+            program: store.program.name, kind: .template, source: test.template.id,
+            partner: test.partner.partner, ordinal: 0)
+        let post = PostRoom(
+            from: try mail.sender(for: via), programName: store.program.name.description)
+        switch post.testMail(test, send: id, to: to.mailbox.address, at: WallClock.now) {
+        case .failure(let problem):
+            throw Failure(.no, "the template can't be filled in: \(problem.message)")
+        case .success(let mail):
+            try target.start(mail, token: 0)
+        }
+        while true {
+            guard let (_, outcome) = target.wait(milliseconds: 1_000).first else { continue }
+            guard case .delivered(let detail) = outcome else {
+                throw Failure(.ioError, "the mail was not delivered: \(outcome)")
+            }
+            Output.error("delivered\(detail.isEmpty ? "" : ": \(detail)")")
+            return
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Core
+import Definitions
+import Delivery
+
+/// What can be known to be wrong with a template before anybody is mailed (SPEC 10).
+enum TemplateCheck {
+    /// Checks the templates of definition files.
+    ///
+    /// - Parameters:
+    ///   - definitions: What the files hold.
+    ///   - sources: The files, for the places of faults.
+    ///   - inForce: What is in force: its settings count where the files have none.
+    /// - Returns: The faults in the order of the templates.
+    /// - Throws: ``DefinitionErrors`` where a file can't be read.
+    static func errors(
+        _ definitions: [CanonicalDefinition], _ sources: [DefinitionSource],
+        inForce: [CanonicalDefinition]
+    ) throws -> [DefinitionError] {
+        var settings = ProgramSettings()
+        for case .program(let found) in (inForce + definitions).map(\.definition) {
+            settings = found
+        }
+        var errors: [DefinitionError] = []
+        for case .template(let template) in definitions.map(\.definition) {
+            for problem in Renderer.problems(in: template, settings: settings) {
+                let place = try place(of: template.id, problem.part.rawValue, sources)
+                errors.append(
+                    DefinitionError(
+                        file: place?.file ?? "", line: place?.line ?? 1,
+                        column: place?.column ?? 1,
+                        path: "templates[\(template.id)].\(problem.part.rawValue)",
+                        message: "line \(problem.line) of the text, column \(problem.column): "
+                            + problem.message, fix: problem.fix))
+            }
+        }
+        return errors
+    }
+
+    private static func place(
+        of template: Name, _ part: String, _ sources: [DefinitionSource]
+    ) throws -> Place? {
+        for source in sources {
+            guard case .list(let nodes)? = try readNode(source).value(of: "templates")?.content
+            else { continue }
+            for node in nodes where isNamed(node, template) {
+                let value = node.value(of: part) ?? node
+                return Place(file: source.file, line: value.line, column: value.column)
+            }
+        }
+        return nil
+    }
+
+    private static func isNamed(_ node: Node, _ id: Name) -> Bool {
+        switch node.value(of: "id")?.content {
+        case .plain(let text), .text(let text), .number(let text): Name(text) == id
+        default: false
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Core
+import Delivery
+import Glibc
+import Store
+
+/// Sends to a target and results back: claims as many as there is room for, hands them over, and stores
+/// what came of them together with the next claims (SPEC 10).
+struct DeliveryLoop {
+    struct Options {
+        var follows = false
+        /// Mails a second at most; nil without a limit.
+        var rate: Int?
+        /// Mails in all at most.
+        var limit = Int.max
+    }
+
+    /// What a summary tells.
+    struct Summary {
+        var delivered = 0
+        var failed = 0
+        var unknown = 0
+        var postponed = 0
+    }
+
+    private let deliverer: Deliverer
+    private let target: any DeliveryTarget
+    private let post: PostRoom
+    private let options: Options
+    private(set) var summary = Summary()
+    private var flying: [UInt64: Deliverer.Claim] = [:]
+    private var results: [(claim: Deliverer.Claim, outcome: Deliverer.Outcome)] = []
+    private var started = 0
+    /// Nothing is claimed before this: the other side asked for a pause.
+    private var pausedUntil = Instant.unset
+    private var allowance: RateAllowance
+
+    private static let idleMilliseconds = 500
+
+    init(
+        _ deliverer: Deliverer, _ target: any DeliveryTarget, _ post: PostRoom, _ options: Options
+    ) {
+        self.deliverer = deliverer
+        self.target = target
+        self.post = post
+        self.options = options
+        allowance = RateAllowance(perSecond: options.rate, burst: max(1, target.parallel))
+    }
+
+    /// Works until nothing is left to do now, or with `follows` until the user stops it.
+    mutating func run() throws {
+        defer { target.close() }
+        while true {
+            let isStopping = Interruption.isRequested
+            let more = try turn(claiming: isStopping ? 0 : room)
+            if !flying.isEmpty {
+                collect()
+                continue
+            }
+            if !results.isEmpty || more { continue }
+            if isStopping || started >= options.limit { break }
+            guard try waitForWork() else { break }
+        }
+    }
+
+    private var room: Int {
+        guard WallClock.now >= pausedUntil else { return 0 }
+        let free = target.parallel - flying.count
+        // Half of the places at a time: one commit serves several mails.
+        guard free * 2 >= target.parallel || flying.isEmpty else { return 0 }
+        return min(free, options.limit - started)
+    }
+
+    /// Stores results and claims anew.
+    ///
+    /// - Returns: Whether there may be more to claim at once.
+    private mutating func turn(claiming wanted: Int) throws -> Bool {
+        let limit = min(wanted, allowance.available)
+        guard limit > 0 || !results.isEmpty else { return false }
+        let (claims, isMoreLikely) = try deliverer.turn(
+            noting: results, claiming: limit, at: WallClock.now)
+        results.removeAll()
+        for claim in claims {
+            started += 1
+            allowance.take()
+            switch post.mail(for: claim, at: WallClock.now) {
+            case .success(let mail):
+                flying[claim.number] = claim
+                try target.start(mail, token: claim.number)
+            case .failure(let problem):
+                note(claim, .unrenderable(problem.message))
+            }
+        }
+        return isMoreLikely
+    }
+
+    private mutating func collect() {
+        for (token, outcome) in target.wait(milliseconds: Self.idleMilliseconds) {
+            guard let claim = flying.removeValue(forKey: token) else { continue }
+            note(claim, outcomeNoted(outcome))
+        }
+    }
+
+    private mutating func note(_ claim: Deliverer.Claim, _ outcome: Deliverer.Outcome) {
+        switch outcome {
+        case .delivered: summary.delivered += 1
+        case .refused, .unrenderable: summary.failed += 1
+        case .unknown: summary.unknown += 1
+        case .postponed, .notSent: summary.postponed += 1
+        }
+        results.append((claim, outcome))
+    }
+
+    private mutating func outcomeNoted(_ outcome: HandOver) -> Deliverer.Outcome {
+        switch outcome {
+        case .delivered(let detail): return .delivered(detail)
+        case .refused(permanent: true, let isRecipient, _, let message):
+            return .refused(message, isRecipient: isRecipient)
+        case .refused(permanent: false, _, _, let message), .notSent(let message):
+            return .notSent(message)
+        case .unknown(let message): return .unknown(message)
+        case .slowDown(let seconds, let message):
+            let length = seconds.map { Int64($0) * .second }
+            pausedUntil = max(
+                pausedUntil, WallClock.now.advanced(byMicroseconds: length ?? .minute))
+            return .postponed(message, after: length)
+        case .gone(let message):
+            // The endpoint wants nothing more: what flies comes back, and nothing new is claimed.
+            pausedUntil = .never
+            return .postponed(message, after: nil)
+        }
+    }
+
+    /// Waits for the next thing to do.
+    ///
+    /// - Returns: False where there is nothing to wait for.
+    private mutating func waitForWork() throws -> Bool {
+        if pausedUntil == .never {
+            throw Failure(
+                .ioError, "the webhook answers that it is gone (410)",
+                fix: "give the address of one that takes mail; the sends are kept")
+        }
+        guard options.follows || allowance.available == 0 || WallClock.now < pausedUntil else {
+            return false
+        }
+        if !options.follows, try !hasWork() { return false }
+        usleep(UInt32(options.rate == nil ? Self.idleMilliseconds * 1_000 : 20_000))
+        return true
+    }
+
+    private func hasWork() throws -> Bool {
+        if try deliverer.hasFresh() { return true }
+        return try deliverer.nextDue().map { $0 <= max(WallClock.now, pausedUntil) } ?? false
+    }
+}
+
+/// How many mails may go out now, at so many a second.
+struct RateAllowance {
+    private let perSecond: Int?
+    private let burst: Int
+    private var tokens: Double
+    private var filledAt = WallClock.monotonicSeconds
+
+    init(perSecond: Int?, burst: Int) {
+        self.perSecond = perSecond
+        self.burst = burst
+        tokens = Double(min(burst, perSecond ?? burst))
+    }
+
+    var available: Int {
+        mutating get {
+            guard let perSecond else { return .max }
+            let now = WallClock.monotonicSeconds
+            tokens = min(
+                Double(max(1, min(burst, perSecond))), tokens + (now - filledAt) * Double(perSecond)
+            )
+            filledAt = now
+            return Int(tokens)
+        }
+    }
+
+    mutating func take() {
+        if perSecond != nil { tokens -= 1 }
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Delivery
+import Glibc
+
+/// How mail leaves the house: whose it is, and what the way needs.
+struct MailOptions: ParsableArguments {
+    @Option(help: "Whose mail it is, such as 'Acme <hello@acme.example>'.")
+    var from: MailboxArgument?
+
+    @Option(help: "A host that webhooks may go to, private addresses included; then no other may.")
+    var allowHost: [String] = []
+
+    @Option(help: "Certificates to trust instead of the system's (PEM).")
+    var caFile: String?
+
+    @Option(help: "A file with the mail server's password in its first line.")
+    var passwordFile: String?
+
+    @Option(help: "A file with the webhook's secrets, whsec_…, a line each; the first signs.")
+    var secretFile: String?
+
+    /// Makes the target of a name; no connection is opened yet.
+    func target(_ name: String, parallel: Int) throws -> any DeliveryTarget {
+        do {
+            return try makeTarget(
+                name,
+                options: TargetOptions(
+                    parallel: parallel,
+                    password: try secrets(passwordFile, "MUSTER_SMTP_PASSWORD").first,
+                    caFile: caFile,
+                    webhookSecrets: try secrets(secretFile, "MUSTER_WEBHOOK_SECRET"),
+                    allowedHosts: allowHost))
+        } catch let error as TargetError {
+            throw Failure(.usage, error.message, fix: error.fix)
+        }
+    }
+
+    /// The lines of a file, or else of the environment: secrets are never arguments.
+    private func secrets(_ file: String?, _ variable: String) throws -> [String] {
+        let text: String
+        if let file {
+            text = String(decoding: try Files.read(file), as: UTF8.self)
+        } else {
+            text = getenv(variable).map { String(cString: $0) } ?? ""
+        }
+        return text.split(whereSeparator: \.isNewline).map(String.init)
+    }
+
+    /// Whose mail it is; only what is no mail yet can do without.
+    func sender(for target: String?) throws -> Mailbox {
+        if let from { return from.mailbox }
+        let isMail = target.map { $0.hasPrefix("smtp") || $0.hasPrefix("maildir") } ?? false
+        guard !isMail else {
+            throw Failure(
+                .usage, "mail needs a sender", fix: "add --from 'Name <address@your.domain>'")
+        }
+        return Mailbox(address: "muster@localhost.invalid")
+    }
+}
+
+/// An address, with or without a name: `Acme <hello@acme.example>`.
+struct MailboxArgument: ExpressibleByArgument {
+    var mailbox: Mailbox
+
+    init?(argument: String) {
+        var name: String?
+        var address = Substring(argument)
+        if argument.hasSuffix(">"), let open = argument.lastIndex(of: "<") {
+            address = argument[argument.index(after: open)...].dropLast()
+            let before = argument[..<open].split(separator: " ").joined(separator: " ")
+            name = before.isEmpty ? nil : before
+        }
+        let parts = address.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), !address.contains(" ") else {
+            return nil
+        }
+        mailbox = Mailbox(address: String(address), name: name)
+    }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Sends that leave the house (SPEC 10), with the real binary and a real mailbox.
+struct DeliverTests {
+    private static let definitions = """
+        templates:
+          - { id: hello, subject: "Hello {{partner}}", text: "Hello" }
+        segments:
+          - { id: greeted, match: { email: { activity: delivered } } }
+          - { id: on, match: { tag: { any_of: [on] } } }
+        workflows:
+          - { id: greet, segment: on, do: [{ send_email: hello }], state: active }
+        automations:
+          - { id: at-once, on: { tag_assigned: now }, do: [{ send_email: hello }], state: active }
+
+        """
+
+    private static let aged = ["--max-age", "100000d", "--from", "Acme <a@acme.example>"]
+
+    /// Partners with two sends each: one of the workflow, one of the automation.
+    private func program(partners: Int) throws -> Sandbox {
+        let sandbox = try Sandbox(Self.definitions)
+        try sandbox.must("ingest", input: Self.events(partners))
+        try sandbox.must("advance", "--to", "2026-03-01T13:00:00Z")
+        return sandbox
+    }
+
+    private static func events(_ partners: Int, from first: Int = 0) -> String {
+        (first..<(first + partners)).map { number in
+            let name = "p\(number)"
+            return address("\(name)-a", name, at: "2026-03-01T12:00:00Z")
+                + tag("\(name)-b", name, "on", at: "2026-03-01T12:10:00Z")
+                + tag("\(name)-c", name, "now", at: "2026-03-01T12:10:00Z")
+        }.joined()
+    }
+
+    private func deliver(_ sandbox: Sandbox, _ arguments: String...) throws -> Outcome {
+        try sandbox.run(["deliver", "--to", "maildir:box"] + Self.aged + arguments)
+    }
+
+    private func statuses(_ sandbox: Sandbox) throws -> [String: Int] {
+        try sandbox.must("sends", "--format", "csv").split(whereSeparator: \.isNewline).dropFirst()
+            .reduce(into: [:]) { counts, row in
+                counts[String(row.split(separator: ",")[9]), default: 0] += 1
+            }
+    }
+
+    private func mails(_ sandbox: Sandbox) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: sandbox.path("box/new"))
+    }
+
+    @Test("Every send is mailed once, and the log knows it")
+    func once() throws {
+        let sandbox = try program(partners: 30)
+        let first = try deliver(sandbox)
+        #expect(first.status == 0 && first.err == "60 delivered\n")
+        #expect(try mails(sandbox).count == 60)
+        #expect(try statuses(sandbox) == ["delivered": 60])
+        #expect(try sandbox.must("members", "greeted", "--count") == "30\n")
+        #expect(try deliver(sandbox).err == "0 delivered\n")
+        #expect(try mails(sandbox).count == 60)
+        try sandbox.must("audit")
+        let report = try sandbox.must("report", "--format", "ndjson")
+        #expect(report.contains(#""source":"greet","kind":"workflow","sends":30,"#))
+        #expect(report.contains(#""delivered":30,"#))
+    }
+
+    @Test("Killed at any moment, no send is lost, and what is doubtful is listed")
+    func killed() throws {
+        var random = SplitMix64(seed: 10)
+        let sandbox = try program(partners: 60)
+        var kills = 0
+        for _ in 0..<12 {
+            let running = try sandbox.start(
+                "deliver", "--to", "maildir:box", "--max-age", "100000d", "--from",
+                "a@acme.example",
+                "--rate", "400/s", "--parallel", "3")
+            usleep(UInt32(20_000 + random.below(40_000)))
+            running.signal(SIGKILL)
+            if try running.wait().status == -SIGKILL { kills += 1 }
+            try sandbox.must("audit")
+        }
+        #expect(kills > 0)
+        #expect(try deliver(sandbox).status == 0)
+        // What died between the mail and its note is in doubt, and nothing else is left to do.
+        let counts = try statuses(sandbox)
+        #expect(counts["delivered", default: 0] + counts["unknown", default: 0] == 120)
+        let listed = try sandbox.must("sends", "--status", "unknown")
+        #expect(listed.split(separator: "\n").allSatisfy { $0.contains("\tgreet\tworkflow\t") })
+        #expect(try deliver(sandbox, "--retry-unknown").status == 0)
+        #expect(try statuses(sandbox) == ["delivered": 120])
+        #expect(Set(try mails(sandbox)).count == 120)
+        try sandbox.must("audit")
+    }
+
+    @Test("A long ingest and a long delivery work side by side")
+    func sideBySide() throws {
+        let sandbox = try program(partners: 2)
+        let delivering = try sandbox.start(
+            "deliver", "--to", "stdout", "--follow", "--max-age", "100000d")
+        let ingesting = try sandbox.start("ingest", "--emit", "acks")
+        for number in 10..<13 {
+            ingesting.send(Self.events(1, from: number))
+            _ = try ingesting.line()
+        }
+        var mailed: Set<String> = []
+        while mailed.count < 7, let line = try delivering.line() {
+            mailed.insert(String(line.prefix(40)))
+        }
+        #expect(mailed.count == 7)
+        ingesting.closeInput()
+        #expect(try ingesting.wait().status == 0)
+        delivering.signal(SIGTERM)
+        let outcome = try delivering.wait()
+        #expect(outcome.status == 0 && outcome.err == "7 delivered\n", "\(outcome)")
+        try sandbox.must("audit")
+    }
+
+    @Test("A restored or imported store mails nothing before it is released")
+    func held() throws {
+        let sandbox = try program(partners: 1)
+        try sandbox.must("backup", "copy")
+        let mark = try sandbox.must("restore", "copy", "--store", "restored")
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let exported = try sandbox.must("export")
+        try sandbox.write(exported, to: "export.ndjson")
+        try sandbox.must("import", "export.ndjson", "--store", "imported")
+        for store in ["restored", "imported"] {
+            let refused = try deliver(sandbox, "--store", store)
+            #expect(refused.status == 1, "\(refused)")
+            let told = try #require(refused.err.firstMatch(of: /--release (\d+)/))
+            if store == "restored" { #expect(String(told.1) == mark) }
+            let released = try deliver(
+                sandbox, "--store", store, "--release", String(told.1))
+            #expect(released.status == 0 && released.err == "2 delivered\n", "\(released)")
+        }
+    }
+
+    @Test("A store whose sends are handed out otherwise is refused")
+    func emits() throws {
+        let sandbox = try program(partners: 1)
+        try sandbox.must("ingest", "--emit", "sends")
+        let refused = try deliver(sandbox)
+        #expect(refused.status == 64)
+        #expect(refused.err.contains("--emit sends"))
+    }
+
+    @Test("One process delivers at a time")
+    func alone() throws {
+        let sandbox = try program(partners: 1)
+        let first = try sandbox.start(
+            "deliver", "--to", "stdout", "--follow", "--max-age", "100000d")
+        _ = try first.line()
+        #expect(try deliver(sandbox).status == 75)
+        first.signal(SIGTERM)
+        #expect(try first.wait().status == 0)
+    }
+}

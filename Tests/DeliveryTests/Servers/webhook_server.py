@@ -1,0 +1,67 @@
+"""A webhook that checks signatures and answers what its path says, for tests of delivery.
+
+Prints its port. What it takes is appended to FILE as lines of JSON. Paths: /CODE, /CODE/RETRY-AFTER, /drop (the connection is closed
+after the whole request), /stall.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+file_name, secrets = sys.argv[1], sys.argv[2:]
+lock = threading.Lock()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Else headers and body are two packets, and the second waits for 40 ms.
+    wbufsize = -1
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        signed = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.".encode() + body
+        given = self.headers["webhook-signature"].split(" ")
+        good = [
+            "v1," + base64.b64encode(hmac.digest(base64.b64decode(secret[6:]), signed, hashlib.sha256)).decode()
+            in given
+            for secret in secrets
+        ]
+        row = {
+            "path": self.path,
+            "id": self.headers["webhook-id"],
+            "timestamp": self.headers["webhook-timestamp"],
+            "type": self.headers["Content-Type"],
+            "signed": good,
+            "peer": self.client_address[1],
+            "body": json.loads(body),
+        }
+        with lock, open(file_name, "a") as file:
+            file.write(json.dumps(row) + "\n")
+        parts = self.path.strip("/").split("/")
+        if parts[0] == "drop":
+            self.close_connection = True
+            return
+        if parts[0] == "stall":
+            time.sleep(60)
+        self.send_response(int(parts[0]))
+        if parts[0].startswith("3"):
+            self.send_header("Location", "/200")
+        if len(parts) > 1:
+            self.send_header("Retry-After", parts[1])
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *arguments):
+        pass
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.daemon_threads = True
+print(server.server_address[1], flush=True)
+server.serve_forever()

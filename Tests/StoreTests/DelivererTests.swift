@@ -1,0 +1,246 @@
+import Core
+import Engine
+import Store
+import TestSupport
+import Testing
+import Wire
+
+/// Sends on their way out: every state of SPEC 10, and what the log learns of it.
+@Suite struct DelivererTests {
+    private static let definitions = #"""
+        {"templates":[{"id":"t","subject":"Hi {{name}}","text":"x"}],
+         "segments":[{"id":"bounced","match":{"email":{"activity":"bounced"}}},
+          {"id":"on","match":{"tag":{"any_of":["on"]}}},
+          {"id":"reached","match":{"email":{"activity":"delivered","source":"w"}}}],
+         "workflows":[{"id":"w","segment":"on","do":[{"send_email":"t"}],"state":"active"}],
+         "automations":[{"id":"a","on":{"tag_assigned":"now"},"do":[{"send_email":"t"}],"state":"active"}]}
+        """#
+
+    private let stored: StoreProgram
+    private let deliverer: Deliverer
+    private let noon: Instant
+
+    init() throws {
+        stored = try StoreProgram(name: "p", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        try stored.run(
+            [.apply(Self.definitions, prune: false)] + Self.partner("ada", "Ada", at: "10:00:00")
+                + Self.partner("ben", "Ben", at: "10:00:00")
+                + [
+                    Self.line("a1", "tag.assigned", "ada", "10:10:00", #","tag":"on""#),
+                    Self.line("b1", "tag.assigned", "ben", "10:20:00", #","tag":"now""#),
+                    Self.line("z", "click.recorded", "ada", "12:00:00", ""),
+                ], flushing: true)
+        deliverer = try Deliverer(stored.store, Self.options)
+        noon = try parseTimestamp(Array("2026-03-01T12:00:00Z".utf8).span)
+    }
+
+    private static let options = Deliverer.Options { attempt, _ in Int64(attempt) * .minute }
+
+    private static func line(
+        _ id: String, _ type: String, _ partner: String, _ time: String, _ rest: String
+    ) -> Step {
+        .line(
+            #"{"id":"\#(id)","type":"\#(type)","partner":"\#(partner)","time":"2026-03-01T\#(time)Z"\#(rest)}"#,
+            history: false)
+    }
+
+    private static func partner(_ id: String, _ name: String, at time: String) -> [Step] {
+        [
+            line(
+                "\(id) is", "partner.updated", id, time,
+                #","name":"\#(name)","email":"\#(id)@x.y""#)
+        ]
+    }
+
+    private func statuses() throws -> [String] {
+        var statuses: [String] = []
+        try stored.store.eachSend { send in
+            statuses.append("\(send.partner) \(send.status.rawValue)")
+            return true
+        }
+        return statuses
+    }
+
+    private func members(_ segment: Name) throws -> [Name] {
+        try stored.store.members(of: segment, at: .now).map(\.partner)
+    }
+
+    @discardableResult
+    private func turn(
+        _ results: [(claim: Deliverer.Claim, outcome: Deliverer.Outcome)] = [], claiming: Int = 10,
+        minutes: Int64 = 0
+    ) throws -> [Deliverer.Claim] {
+        try deliverer.turn(
+            noting: results, claiming: claiming,
+            at: noon.advanced(byMicroseconds: minutes * .minute)
+        ).claims
+    }
+
+    @Test("a delivered send is an event of the log, and the clock stays")
+    func delivered() throws {
+        let claims = try turn()
+        #expect(claims.map(\.send.partner) == ["ben", "ada"])
+        #expect(claims.map(\.attempt) == [1, 1])
+        #expect(claims.map { $0.partner.name } == ["Ben", "Ada"])
+        #expect(try statuses() == ["ben claimed", "ada claimed"])
+        #expect(try turn(claiming: 5).isEmpty)
+        try turn(claims.map { ($0, .delivered("250 ok")) }, minutes: 60)
+        #expect(try statuses() == ["ben delivered", "ada delivered"])
+        #expect(try members("reached") == ["ada"])
+        #expect(try stored.store.now() == noon)
+        try turn(minutes: 61)
+        let audit = try stored.store.audit { _, _ in }
+        #expect(audit.sends == 2)
+    }
+
+    @Test("a refused address suppresses the partner")
+    func refused() throws {
+        let claims = try turn()
+        try turn([
+            (claims[0], .refused("550 no such user", isRecipient: true)),
+            (claims[1], .refused("554 no", isRecipient: false)),
+        ])
+        #expect(try statuses() == ["ben failed", "ada failed"])
+        #expect(try members("bounced") == ["ada", "ben"])
+        try stored.run(
+            [
+                Self.line("b2", "tag.assigned", "ben", "12:10:00", #","tag":"now""#),
+                Self.line("a2", "tag.assigned", "ada", "12:10:00", #","tag":"now""#),
+            ], flushing: false)
+        #expect(try turn().map(\.send.partner) == ["ada"])
+        #expect(try statuses().suffix(2) == ["ben suppressed", "ada claimed"])
+    }
+
+    @Test("a refusal counts for what is claimed in the same turn")
+    func refusedInTheSameTurn() throws {
+        try stored.run(
+            [
+                Self.line("b2", "tag.assigned", "ben", "12:10:00", #","tag":"now""#),
+                Self.line("b3", "tag.assigned", "ben", "12:11:00", #","tag":"now""#),
+            ], flushing: false)
+        let first = try turn(claiming: 1)
+        let next = try turn([(first[0], .notSent("451 later"))], claiming: 2)
+        #expect(next.map(\.send.partner) == ["ada", "ben"])
+        let last = try turn([(next[1], .refused("550", isRecipient: true))], claiming: 5)
+        #expect(last.isEmpty)
+        #expect(
+            try statuses() == ["ben pending", "ada claimed", "ben failed", "ben suppressed"])
+    }
+
+    @Test("what was suppressed after the decision is not mailed")
+    func suppressedAtClaim() throws {
+        try stored.run(
+            [Self.line("u", "email.unsubscribed", "ada", "12:05:00", "")], flushing: false)
+        #expect(try turn().map(\.send.partner) == ["ben"])
+        #expect(try statuses() == ["ben claimed", "ada suppressed"])
+    }
+
+    @Test("a temporary refusal is tried again, later each time, and in the end has failed")
+    func temporary() throws {
+        var claims = try turn(claiming: 1)
+        try turn([(claims[0], .notSent("451 later"))], claiming: 0)
+        #expect(try deliverer.nextDue() == noon.advanced(byMicroseconds: .minute))
+        #expect(try turn(claiming: 1).map(\.send.partner) == ["ada"])
+        #expect(try turn(claiming: 1).isEmpty)
+        var wall: Int64 = 0
+        for attempt in 2...8 {
+            wall += 10
+            claims = try turn(claiming: 1, minutes: wall)
+            #expect(claims.map(\.attempt) == [UInt32(attempt)])
+            try turn([(claims[0], .notSent("451 later"))], claiming: 0, minutes: wall)
+        }
+        #expect(try statuses().first == "ben failed")
+        #expect(try deliverer.nextDue() == nil)
+        #expect(try members("bounced") == ["ben"])
+    }
+
+    @Test("a pause uses no attempt up")
+    func postponed() throws {
+        let claims = try turn(claiming: 1)
+        try turn([(claims[0], .postponed("503", after: 5 * .minute))], claiming: 0)
+        #expect(try turn(claiming: 1, minutes: 5).map(\.attempt) == [1])
+    }
+
+    @Test("a doubtful hand-over is held for a workflow and repeated for an automation")
+    func unknown() throws {
+        let claims = try turn()
+        try turn(claims.map { ($0, .unknown("connection lost")) }, claiming: 0)
+        #expect(try statuses() == ["ben pending", "ada unknown"])
+        #expect(try turn(minutes: 30).map(\.send.partner) == ["ben"])
+        #expect(try deliverer.retry(.unknown, at: noon) == 1)
+        #expect(try turn(minutes: 30).map(\.send.partner) == ["ada"])
+    }
+
+    @Test("claims of a process that died are doubtful")
+    func died() throws {
+        try turn()
+        let next = try Deliverer(stored.store, Self.options)
+        #expect(try next.recoverClaims(at: noon) == 2)
+        #expect(try statuses() == ["ben pending", "ada unknown"])
+        let (claims, _) = try next.turn(noting: [], claiming: 9, at: noon)
+        #expect(claims.map(\.send.partner) == ["ben"])
+        #expect(claims.map(\.attempt) == [2])
+    }
+
+    @Test("what a paused workflow decided is held until it is active again")
+    func paused() throws {
+        let paused = Self.definitions.replacing(
+            #""do":[{"send_email":"t"}],"state":"active"}],"#,
+            with: #""do":[{"send_email":"t"}],"state":"paused"}],"#)
+        try stored.run([.apply(paused, prune: false)], flushing: false)
+        #expect(try turn().map(\.send.partner) == ["ben"])
+        #expect(try turn().isEmpty)
+        #expect(try statuses() == ["ben claimed", "ada pending"])
+        try stored.run([.apply(Self.definitions, prune: false)], flushing: false)
+        #expect(try turn().map(\.send.partner) == ["ada"])
+    }
+
+    @Test("what is too old expires, unless the operator says otherwise")
+    func expired() throws {
+        #expect(try turn(minutes: 25 * 60).isEmpty)
+        #expect(try statuses() == ["ben expired", "ada expired"])
+        #expect(try deliverer.retry(.expired, at: noon) == 2)
+        #expect(try turn(minutes: 26 * 60).count == 2)
+    }
+
+    @Test("fields are those of the decision, the template its version")
+    func fieldsOfTheDecision() throws {
+        let changed = Self.definitions.replacing("Hi {{name}}", with: "Hello {{name}}")
+        try stored.run(
+            [.apply(changed, prune: false)]
+                + [
+                    Self.line(
+                        "later", "partner.updated", "ada", "12:30:00",
+                        #","name":"Countess","email":"new@x.y""#)
+                ], flushing: false)
+        let claim = try #require(try turn().first { $0.send.partner == "ada" })
+        #expect(claim.partner.name == "Ada")
+        #expect(claim.send.to == "ada@x.y")
+        #expect(claim.template.subject == "Hi {{name}}")
+    }
+
+    @Test("an event that tells of a send spares its mail")
+    func knownAlready() throws {
+        var id = ""
+        try stored.store.eachSend { send in
+            id = String(decoding: send.id, as: UTF8.self)
+            return send.partner != "ada"
+        }
+        try stored.run(
+            [Self.line("d", "email.opened", "ada", "12:05:00", #","send":"\#(id)""#)],
+            flushing: false)
+        #expect(try turn().map(\.send.partner) == ["ben"])
+        #expect(try statuses() == ["ben claimed", "ada delivered"])
+    }
+
+    @Test("a restored store mails nothing before it is released")
+    func restored() throws {
+        try stored.markRestored()
+        let mark = stored.head
+        #expect(throws: DeliveryRefusal.held(mark: mark)) { try turn() }
+        #expect(throws: DeliveryRefusal.held(mark: mark)) { try deliverer.release(mark - 1) }
+        try deliverer.release(mark)
+        #expect(try turn().count == 2)
+    }
+}
