@@ -26,6 +26,7 @@ struct MIMETests {
             Date: Sun, 01 Mar 2026 15:00:00 +0000
             Message-ID:
              <snd_00000000000000000000000001@example.com>
+            X-Muster-Send: snd_00000000000000000000000001
             List-Unsubscribe:
              <https://example.com/u/1>
             List-Unsubscribe-Post: List-Unsubscribe=One-Click
@@ -86,7 +87,8 @@ struct MIMETests {
             .map { $0.prefix { $0 != ":" } }
         #expect(
             names == [
-                "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
+                "From", "To", "Subject", "Date", "Message-ID", "X-Muster-Send", "MIME-Version",
+                "Content-Type",
                 "Content-Transfer-Encoding",
             ])
         #expect(!head.replacingOccurrences(of: "\r\n", with: "").contains { $0.isNewline })
