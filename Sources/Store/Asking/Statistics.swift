@@ -1,5 +1,5 @@
 public import Core
-public import Engine
+import Engine
 import Glibc
 import LMDB
 
