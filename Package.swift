@@ -34,7 +34,8 @@ let package = Package(
                 + [
                     "acks", "audit", "definitions", "diff", "digest", "events", "explain", "export",
                     "forecast", "log", "members", "partner", "preview", "rejects", "report",
-                    "restore", "runs", "scenario", "segments", "sends", "simulate", "summary",
+                    "restore", "runs", "scenario", "segments", "sends", "simulate", "stats",
+                    "summary",
                     "templates",
                     "test", "timezone",
                 ].map { "\($0).schema.json" }),

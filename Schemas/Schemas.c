@@ -67,6 +67,9 @@ static const unsigned char sends[] = {
 static const unsigned char simulate[] = {
 #embed "simulate.schema.json"
 };
+static const unsigned char stats[] = {
+#embed "stats.schema.json"
+};
 static const unsigned char summary[] = {
 #embed "summary.schema.json"
 };
@@ -104,6 +107,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(segments),
     SCHEMA(sends),
     SCHEMA(simulate),
+    SCHEMA(stats),
     SCHEMA(summary),
     SCHEMA(templates),
     SCHEMA(test),

@@ -27,7 +27,7 @@ struct Muster: ParsableCommand {
             Init.self, Apply.self, Diff.self, Ingest.self, Advance.self, Members.self,
             Segments.self, PreviewCommand.self, Forecast.self, PartnerCommand.self, Explain.self,
             Sends.self, Runs.self, Simulate.self, TestCommand.self, TemplatesCommand.self,
-            Deliver.self, Report.self, SendTest.self,
+            Deliver.self, Report.self, SendTest.self, Stats.self,
             AuditCommand.self, DigestCommand.self, Backup.self, Restore.self, Export.self,
             Import.self, TimeZoneCommand.self,
             SchemaCommand.self,

@@ -208,6 +208,7 @@ struct GoldenTests {
                 "deliver --release 99",
             ]
         ),
+        Case("stats", ["stats --help", "stats --store nowhere"]),
         Case("report", ["report --help", "report", "report vip-welcome", "report vip-welcom"]),
         Case(
             "send-test",

@@ -56,7 +56,10 @@ struct SMTPTests {
             outcome: refused(450, "450 4.2.1 try again later", permanent: false, recipient: true)),
         Step(
             sender: "mail-553@example.com",
-            outcome: refused(553, "553 5.1.8 bad sender", permanent: true, recipient: false)),
+            outcome: refused(553, "553 5.1.8 bad sender", permanent: false, recipient: false)),
+        Step(
+            sender: "mail-552@example.com",
+            outcome: refused(552, "552 that is too much", permanent: true, recipient: false)),
         Step(
             recipient: "rcpt-450@example.org",
             outcome: refused(450, "450 4.2.1 try again later", permanent: false, recipient: true)),
@@ -68,7 +71,7 @@ struct SMTPTests {
             outcome: refused(551, "551 5.7.1 relaying denied", permanent: true, recipient: false)),
         Step(
             recipient: "rcpt-552@example.org",
-            outcome: refused(552, "552 too many recipients", permanent: false, recipient: true)),
+            outcome: refused(552, "552 that is too much", permanent: false, recipient: true)),
         Step(
             recipient: "rcpt-501@example.org",
             outcome: refused(501, "501 as you like it", permanent: true, recipient: true)),
@@ -182,11 +185,20 @@ struct SMTPTests {
     @Test("closing breaks off what is under way", .timeLimit(.minutes(1)))
     func close() throws {
         let server = try Server("smtp_server.py", in: directory)
-        let target = try target(server, options: TargetOptions())
+        let target = try target(server, options: TargetOptions(parallel: 1))
         try target.start(mail(to: "dot-stall@example.org"), token: 1)
+        try target.start(mail(2), token: 2)
         #expect(target.wait(milliseconds: 300).isEmpty)
         // The server would let it wait for ten minutes.
         target.close()
-        #expect(target.wait(milliseconds: 0).count == 1)
+        let outcomes = target.wait(milliseconds: 0)
+        #expect(outcomes.map(\.token).sorted() == [1, 2])
+        for (token, outcome) in outcomes {
+            switch outcome {
+            case .unknown: #expect(token == 1)
+            case .notSent(let message): #expect(token == 2 && message.contains("before it began"))
+            default: Issue.record("\(outcome)")
+            }
+        }
     }
 }

@@ -101,6 +101,10 @@ struct SchemaTests {
         for number in 1...40 { partners += try example.ask(["partner", "p\(number)"]).output }
         partners += try example.ask(["partner", "p1", "--at", "2025-02-01"]).output
         try expectValid("partner", partners, atLeast: 41)
+        try expectValid("stats", try example.ask(["stats"]).output, atLeast: 1)
+        try expectValid("report", try example.ask(["report"]).output, atLeast: 5)
+        try expectValid(
+            "report", try example.ask(["report", "--by", "run"]).output, atLeast: 50)
         try expectValid("explain", try explanations(example), atLeast: 200)
         let exported = try example.print(["export"])
         try expectValid("export", exported.output, atLeast: 1_000)

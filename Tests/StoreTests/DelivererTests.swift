@@ -196,6 +196,28 @@ import Wire
         #expect(try turn().map(\.send.partner) == ["ada"])
     }
 
+    @Test("what was held comes in turns, too")
+    func heldInTurns() throws {
+        let more = (1...6).flatMap { number in
+            Self.partner("p\(number)", "P", at: "12:01:00")
+                + [
+                    Self.line(
+                        "t\(number)", "tag.assigned", "p\(number)", "12:02:00", #","tag":"on""#)
+                ]
+        }
+        try stored.run(
+            more + [Self.line("last", "click.recorded", "ada", "13:00:00", "")], flushing: false)
+        let paused = Self.definitions.replacing(
+            #""do":[{"send_email":"t"}],"state":"active"}],"#,
+            with: #""do":[{"send_email":"t"}],"state":"paused"}],"#)
+        try stored.run([.apply(paused, prune: false)], flushing: false)
+        #expect(try turn(minutes: 60).map(\.send.partner) == ["ben"])
+        try stored.run([.apply(Self.definitions, prune: false)], flushing: false)
+        var mailed: [Int] = []
+        for _ in 0..<4 { mailed.append(try turn(claiming: 3, minutes: 60).count) }
+        #expect(mailed == [3, 3, 1, 0])
+    }
+
     @Test("what is too old expires, unless the operator says otherwise")
     func expired() throws {
         #expect(try turn(minutes: 25 * 60).isEmpty)

@@ -43,7 +43,7 @@ public protocol DeliveryTarget: AnyObject {
     ///   nothing is on its way.
     func wait(milliseconds: Int) -> [(token: UInt64, outcome: HandOver)]
 
-    /// Ends all connections; mails on their way are broken off, and nobody learns what came of them.
+    /// Ends all connections and breaks off mails on their way; ``wait(milliseconds:)`` then gives what came of them.
     func close()
 }
 

@@ -22,9 +22,17 @@ extension TransferResult {
             message: answered)
     }
 
-    /// Whether a refusal holds for good: 5xx does, but 552 to a recipient means "too many" (RFC 5321 section 4.5.3.1.10).
+    /// Whether a refusal holds for good: 5xx does, with two exceptions.
+    ///
+    /// What is said to the sender's address holds for all mails until somebody mends the set-up, so no mail is given up for it; but 552
+    /// there is about this mail's size. And 552 to a recipient means "too many" (RFC 5321 section 4.5.3.1.10).
     private var isPermanent: Bool {
-        status / 100 == 5 && !(status == 552 && stage == .recipient)
+        switch stage {
+        case .session: false
+        case .sender: status == 552
+        case .recipient: status / 100 == 5 && status != 552
+        case .data: status / 100 == 5
+        }
     }
 
     /// Whether a refusal is about the recipient's address: the enhanced code (RFC 3463) says so, else the command that was refused.

@@ -65,10 +65,16 @@ final class TransferPool: @unchecked Sendable {
         }
     }
 
-    /// Breaks off what is under way and ends the threads.
+    /// Breaks off what is under way and ends the threads; ``wait(milliseconds:)`` then gives what came of it.
     func close() {
         let threads = locked {
             isClosed = true
+            for (token, _) in queue {
+                let result = TransferResult(problem: "broken off before it began")
+                results.append((token, result))
+            }
+            underWay -= queue.count
+            queue = []
             pthread_cond_broadcast(workCame)
             defer { self.threads = [] }
             return self.threads

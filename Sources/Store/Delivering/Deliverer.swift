@@ -136,6 +136,13 @@ public final class Deliverer {
             for number in try candidates(limit, wallTime, head, catalog, &changes, transaction) {
                 let before = try outbox.delivery(of: number, transaction)
                 let decision = try desk.decide(number, before, transaction)
+                if var waiting = before, decision.claim != nil, claims.count >= limit {
+                    // Held ones come all at once when their source is active again.
+                    waiting.status = .waiting
+                    waiting.dueAt = wallTime
+                    changes.deliveries.append((number, before, waiting))
+                    continue
+                }
                 if let claim = decision.claim { claims.append(claim) }
                 if let after = decision.delivery {
                     changes.deliveries.append((number, before, after))
@@ -325,6 +332,8 @@ public enum DeliveryRefusal: Error, Sendable, Equatable {
     case emits
     /// The store was restored, or imported, and the operator has not released it yet.
     case held(mark: EventSequence)
+    /// There is nothing to release.
+    case nothingHeld
     /// Another process delivers.
     case busy
 }

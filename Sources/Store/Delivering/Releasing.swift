@@ -39,13 +39,15 @@ extension Deliverer {
     /// Releases what a restore or an import held.
     ///
     /// - Parameter mark: The mark that was told when delivery was refused.
-    /// - Throws: ``DeliveryRefusal/held(mark:)`` where another mark holds it, or ``StoreError``.
+    /// - Throws: ``DeliveryRefusal/held(mark:)`` where another mark holds it,
+    ///   ``DeliveryRefusal/nothingHeld`` where none does, or ``StoreError``.
     public func release(_ mark: EventSequence) throws {
         try writer.begin(waitSeconds: options.waitSeconds)
         do {
             try store.read { transaction, _ in
                 let held = try store.unreleasedMark(transaction)
-                if let held, held != mark { throw DeliveryRefusal.held(mark: held) }
+                guard let held else { throw DeliveryRefusal.nothingHeld }
+                if held != mark { throw DeliveryRefusal.held(mark: held) }
             }
         } catch {
             writer.abandon()

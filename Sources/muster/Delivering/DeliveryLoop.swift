@@ -35,6 +35,8 @@ struct DeliveryLoop {
     private var allowance: RateAllowance
 
     private static let idleMilliseconds = 500
+    /// Whoever does not follow does not wait longer than this for the other side.
+    private static let pauseMax = Int64.minute
 
     init(
         _ deliverer: Deliverer, _ target: any DeliveryTarget, _ post: PostRoom, _ options: Options
@@ -142,7 +144,8 @@ struct DeliveryLoop {
         guard options.follows || allowance.available == 0 || WallClock.now < pausedUntil else {
             return false
         }
-        if !options.follows, try !hasWork() { return false }
+        let isLongPause = pausedUntil > WallClock.now.advanced(byMicroseconds: Self.pauseMax)
+        if !options.follows, try isLongPause || !hasWork() { return false }
         usleep(UInt32(options.rate == nil ? Self.idleMilliseconds * 1_000 : 20_000))
         return true
     }

@@ -149,6 +149,10 @@ struct Failure: Error {
                 "\(directory) was restored or imported, and what was mailed after the copy is not "
                     + "known here",
                 fix: "feed the missing input, then say muster deliver --release \(mark)")
+        case .nothingHeld:
+            self.init(
+                .no, "no restore or import holds the sends of \(directory)",
+                fix: "leave --release out")
         case .busy:
             self.init(
                 .busy, "another process delivers from \(directory)",

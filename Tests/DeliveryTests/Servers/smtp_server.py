@@ -17,7 +17,7 @@ WORDS = {
     "452": "452 4.2.2 mailbox full",
     "550": "550 5.1.1 no such user",
     "551": "551 5.7.1 relaying denied",
-    "552": "552 too many recipients",
+    "552": "552 that is too much",
     "553": "553 5.1.8 bad sender",
     "554": "554 5.6.0 content rejected",
 }
