@@ -4,7 +4,7 @@ import Testing
 
 /// Sends that leave the house (SPEC 10), with the real binary and a real mailbox.
 struct DeliverTests {
-    private static let definitions = """
+    static let definitions = """
         templates:
           - { id: hello, subject: "Hello {{partner}}", text: "Hello" }
         segments:

@@ -213,6 +213,17 @@ struct RenderingTests {
         #expect(found.isEmpty, "\(found)")
     }
 
+    @Test("a template may ask for the unsubscribe link of a program that has none")
+    func guardedUnsubscribeLink() throws {
+        let text =
+            "a{{#unsubscribe_url}} {{unsubscribe_url}}{{/unsubscribe_url}}{{^unsubscribe_url}}b{{/unsubscribe_url}}"
+        let problems = Renderer.problems(in: template(text), settings: ProgramSettings())
+        #expect(problems.isEmpty, "\(problems)")
+        var context = ann
+        context.unsubscribeURL = nil
+        #expect(try render(text, context) == "ab")
+    }
+
     @Test("the unsubscribe link is the base and the send")
     func unsubscribeLink() {
         for (base, link) in [

@@ -56,11 +56,14 @@ struct SendTest: ParsableCommand {
         }
         while true {
             guard let (_, outcome) = target.wait(milliseconds: 1_000).first else { continue }
-            guard case .delivered(let detail) = outcome else {
-                throw Failure(.ioError, "the mail was not delivered: \(outcome)")
+            switch outcome {
+            case .delivered(let detail):
+                Output.error("delivered\(detail.isEmpty ? "" : ": \(detail)")")
+                return
+            case .refused(_, _, _, let message), .slowDown(_, let message), .gone(let message),
+                .notSent(let message), .unknown(let message):
+                throw Failure(.ioError, "the mail was not delivered: \(message)")
             }
-            Output.error("delivered\(detail.isEmpty ? "" : ": \(detail)")")
-            return
         }
     }
 }

@@ -10,6 +10,12 @@ struct MailOptions: ParsableArguments {
     @Option(help: "A host that webhooks may go to, private addresses included; then no other may.")
     var allowHost: [String] = []
 
+    @Flag(
+        name: .customLong("require-tls"),
+        help: "Refuse a mail server that does not turn to TLS; where a user logs in it always must."
+    )
+    var requireTLS = false
+
     @Option(help: "Certificates to trust instead of the system's (PEM).")
     var caFile: String?
 
@@ -27,7 +33,7 @@ struct MailOptions: ParsableArguments {
                 options: TargetOptions(
                     parallel: parallel,
                     password: try secrets(passwordFile, "MUSTER_SMTP_PASSWORD").first,
-                    caFile: caFile,
+                    requiresTLS: requireTLS, caFile: caFile,
                     webhookSecrets: try secrets(secretFile, "MUSTER_WEBHOOK_SECRET"),
                     allowedHosts: allowHost))
         } catch let error as TargetError {

@@ -1,0 +1,103 @@
+import Foundation
+import Glibc
+import Testing
+
+/// `deliver` against a mail server that fails where it is told to, and a webhook that checks signatures.
+@Suite(.enabled(if: TestServer.canRun, "python3-aiosmtpd is missing: run Tools/setup"))
+struct DeliverServerTests {
+    /// The server takes a recipient's local part as an order: a refusal of it, for now or for good, of
+    /// the content, or a connection that breaks after the last byte.
+    private static let partners = ["ann", "rcpt-550", "rcpt-450", "data-554", "dot-drop"]
+
+    private func program() throws -> Sandbox {
+        let sandbox = try Sandbox(DeliverTests.definitions)
+        let events = Self.partners.map { name in
+            address("\(name)-a", name, at: "2026-03-01T12:00:00Z")
+                + tag("\(name)-b", name, "on", at: "2026-03-01T12:10:00Z")
+                + tag("\(name)-c", name, "now", at: "2026-03-01T12:10:00Z")
+        }
+        try sandbox.must("ingest", input: events.joined())
+        try sandbox.must("advance", "--to", "2026-03-01T13:00:00Z")
+        return sandbox
+    }
+
+    @Test("Every answer of a mail server has its state")
+    func smtp() throws {
+        let sandbox = try program()
+        let server = try TestServer("smtp_server.py", [], in: sandbox)
+        let outcome = try sandbox.muster(
+            "deliver", "--to", "smtp://127.0.0.1:\(server.port)", "--from", "a@acme.example",
+            "--max-age", "100000d", "--parallel", "1")
+        #expect(outcome.status == 0, "\(outcome)")
+        var states: Set<String> = []
+        for row in try sandbox.must("sends", "--format", "csv").split(whereSeparator: \.isNewline)
+            .dropFirst()
+        {
+            let cells = row.split(separator: ",", omittingEmptySubsequences: false)
+            states.insert("\(cells[2]) \(cells[3]) \(cells[9])")
+        }
+        #expect(
+            states == [
+                "automation ann delivered", "workflow ann delivered",
+                "automation rcpt-550 failed", "workflow rcpt-550 suppressed",
+                "automation rcpt-450 pending", "workflow rcpt-450 pending",
+                "automation data-554 failed", "workflow data-554 failed",
+                "automation dot-drop pending", "workflow dot-drop unknown",
+            ])
+        try sandbox.must("audit")
+    }
+
+    @Test("A webhook gets every send, signed")
+    func webhook() throws {
+        let sandbox = try program()
+        let secret = "whsec_" + Data("a secret of thirty-two bytes, say".utf8).base64EncodedString()
+        let server = try TestServer("webhook_server.py", [secret], in: sandbox)
+        let outcome = try sandbox.run(
+            [
+                "deliver", "--to", "http://127.0.0.1:\(server.port)/200", "--max-age", "100000d",
+            ], environment: ["MUSTER_WEBHOOK_SECRET": secret])
+        #expect(outcome.status == 0 && outcome.err == "10 delivered\n", "\(outcome)")
+        let taken = try sandbox.read("taken")
+        #expect(taken.split(separator: "\n").count == 10)
+        #expect(taken.split(separator: "\n").allSatisfy { $0.contains(#""signed": [true]"#) })
+    }
+}
+
+/// One of the servers that the tests of delivery bring along.
+private final class TestServer {
+    /// Whether both can run here.
+    static let canRun: Bool = {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = ["-c", "import aiosmtpd"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+
+    let port: Int
+    private let process = Process()
+
+    /// Starts a server, which notes what it takes in the sandbox's file `taken`.
+    init(_ script: String, _ arguments: [String], in sandbox: Sandbox) throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments =
+            [
+                folder.appendingPathComponent("../DeliveryTests/Servers/\(script)").path,
+                sandbox.path("taken"),
+            ] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        port = try #require(Int(said.trimmingCharacters(in: .newlines)))
+    }
+
+    deinit {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+}
