@@ -71,6 +71,8 @@ public final class Deliverer {
     let writer: Writer
     let options: Options
     let outbox: Outbox
+    /// Whether others wrote between the last turn and the one before.
+    public private(set) var hasWaitedForOthers = false
     /// Held sends were looked at under the definitions of this record.
     private var heldCheckedAt: EventSequence?
     /// Sends looked at in one commit, so that a long stretch of suppressed ones does not hold up others.
@@ -102,7 +104,9 @@ public final class Deliverer {
         noting results: [(claim: Claim, outcome: Outcome)], claiming limit: Int,
         at wallTime: Instant
     ) throws -> (claims: [Claim], isMoreLikely: Bool) {
+        let before = writer.engine.sequence
         try writer.begin(waitSeconds: options.waitSeconds)
+        hasWaitedForOthers = writer.engine.sequence > before
         var changes = Outbox.Changes()
         for (claim, outcome) in results {
             let after = delivery(after: outcome, of: claim, at: wallTime)

@@ -90,17 +90,23 @@ public final class Writer {
     ///
     /// - Throws: ``StoreError/busy(waitedSeconds:)`` when the right was not to be had in time.
     public func begin(waitSeconds: Int) throws {
+        // What others have written already is taken in before they have to wait for it.
+        try takeInOthers()
         try lock.acquire(waitSeconds: waitSeconds)
         do {
             try StoreError.translating(writing: true) {
                 try store.environment.recoverNewestCommit()
             }
-            try store.read { transaction, stored in
-                if stored.sequence > engine.sequence { try catchUp(stored, transaction) }
-            }
+            try takeInOthers()
         } catch {
             lock.release()
             throw error
+        }
+    }
+
+    private func takeInOthers() throws {
+        try store.read { transaction, stored in
+            if stored.sequence > engine.sequence { try catchUp(stored, transaction) }
         }
     }
 

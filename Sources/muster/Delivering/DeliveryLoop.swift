@@ -33,8 +33,15 @@ struct DeliveryLoop {
     /// Nothing is claimed before this: the other side asked for a pause.
     private var pausedUntil = Instant.unset
     private var allowance: RateAllowance
+    /// When the store is written next at the earliest, in monotonic seconds.
+    private var nextTurn = 0.0
+    /// Mails done since the last turn: as many more may be claimed ahead.
+    private var doneSinceTurn = 0
 
     private static let idleMilliseconds = 500
+    /// A turn keeps other writers waiting: where there are some, they get these seconds before the next.
+    private static let turnPause = 1.0
+    private static let pacingMilliseconds = 5
     /// Whoever does not follow does not wait longer than this for the other side.
     private static let pauseMax = Int64.minute
 
@@ -45,7 +52,7 @@ struct DeliveryLoop {
         self.target = target
         self.post = post
         self.options = options
-        allowance = RateAllowance(perSecond: options.rate, burst: max(1, target.parallel))
+        allowance = RateAllowance(perSecond: options.rate)
     }
 
     /// Works until nothing is left to do now, or with `follows` until the user stops it.
@@ -53,9 +60,13 @@ struct DeliveryLoop {
         defer { target.close() }
         while true {
             let isStopping = Interruption.isRequested
+            if !isStopping, WallClock.monotonicSeconds < nextTurn {
+                collect(milliseconds: Self.pacingMilliseconds)
+                continue
+            }
             let more = try turn(claiming: isStopping ? 0 : room)
             if !flying.isEmpty {
-                collect()
+                collect(milliseconds: Self.idleMilliseconds)
                 continue
             }
             if !results.isEmpty || more { continue }
@@ -66,9 +77,11 @@ struct DeliveryLoop {
 
     private var room: Int {
         guard WallClock.now >= pausedUntil else { return 0 }
-        let free = target.parallel - flying.count
-        // Half of the places at a time: one commit serves several mails.
-        guard free * 2 >= target.parallel || flying.isEmpty else { return 0 }
+        // Half of the places at a time: one commit serves several mails. Where turns are rare because
+        // others write, there is a queue for the time between two of them.
+        let places = max(target.parallel, doneSinceTurn * 2)
+        let free = places - flying.count
+        guard free * 2 >= places || flying.isEmpty else { return 0 }
         return min(free, options.limit - started)
     }
 
@@ -80,7 +93,11 @@ struct DeliveryLoop {
         guard limit > 0 || !results.isEmpty else { return false }
         let (claims, isMoreLikely) = try deliverer.turn(
             noting: results, claiming: limit, at: WallClock.now)
+        if deliverer.hasWaitedForOthers {
+            nextTurn = WallClock.monotonicSeconds + Self.turnPause
+        }
         results.removeAll()
+        doneSinceTurn = 0
         for claim in claims {
             started += 1
             allowance.take()
@@ -95,9 +112,11 @@ struct DeliveryLoop {
         return isMoreLikely
     }
 
-    private mutating func collect() {
-        for (token, outcome) in target.wait(milliseconds: Self.idleMilliseconds) {
+    private mutating func collect(milliseconds: Int) {
+        if flying.isEmpty { usleep(UInt32(milliseconds) * 1_000) }
+        for (token, outcome) in target.wait(milliseconds: milliseconds) {
             guard let claim = flying.removeValue(forKey: token) else { continue }
+            doneSinceTurn += 1
             note(claim, outcomeNoted(outcome))
         }
     }
@@ -156,26 +175,22 @@ struct DeliveryLoop {
     }
 }
 
-/// How many mails may go out now, at so many a second.
+/// How many mails may go out now, at so many a second; what a second has spared is not kept longer.
 struct RateAllowance {
     private let perSecond: Int?
-    private let burst: Int
     private var tokens: Double
     private var filledAt = WallClock.monotonicSeconds
 
-    init(perSecond: Int?, burst: Int) {
+    init(perSecond: Int?) {
         self.perSecond = perSecond
-        self.burst = burst
-        tokens = Double(min(burst, perSecond ?? burst))
+        tokens = 1
     }
 
     var available: Int {
         mutating get {
             guard let perSecond else { return .max }
             let now = WallClock.monotonicSeconds
-            tokens = min(
-                Double(max(1, min(burst, perSecond))), tokens + (now - filledAt) * Double(perSecond)
-            )
+            tokens = min(Double(perSecond), tokens + (now - filledAt) * Double(perSecond))
             filledAt = now
             return Int(tokens)
         }
