@@ -7,11 +7,15 @@
 public func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
     var block = key.count > 64 ? SHA256.hash(key) : key
     block.append(contentsOf: repeatElement(0, count: 64 - block.count))
+    // Spans of temporary values crash the compiler (Swift 6.3.1) in debug builds.
+    let innerPad = block.map { $0 ^ 0x36 }
+    let outerPad = block.map { $0 ^ 0x5c }
     let inner = SHA256()
-    inner.update(block.map { $0 ^ 0x36 }.span)
+    inner.update(innerPad.span)
     inner.update(message.span)
+    let innerDigest = inner.digest
     let outer = SHA256()
-    outer.update(block.map { $0 ^ 0x5c }.span)
-    outer.update(inner.digest.span)
+    outer.update(outerPad.span)
+    outer.update(innerDigest.span)
     return outer.digest
 }
