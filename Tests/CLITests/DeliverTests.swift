@@ -80,6 +80,9 @@ struct DeliverTests {
             usleep(UInt32(20_000 + random.below(40_000)))
             running.signal(SIGKILL)
             if try running.wait().status == -SIGKILL { kills += 1 }
+            // A Maildir takes one mail at a time, so no more than one can be in doubt.
+            let claimed = try sandbox.must("sends", "--status", "claimed")
+            #expect(claimed.split(separator: "\n").count <= 1, "\(claimed)")
             try sandbox.must("audit")
         }
         #expect(kills > 0)

@@ -35,8 +35,6 @@ struct DeliveryLoop {
     private var allowance: RateAllowance
     /// When the store is written next at the earliest, in monotonic seconds.
     private var nextTurn = 0.0
-    /// Mails done since the last turn: as many more may be claimed ahead.
-    private var doneSinceTurn = 0
 
     private static let idleMilliseconds = 500
     /// A turn keeps other writers waiting: where there are some, they get these seconds before the next.
@@ -77,11 +75,10 @@ struct DeliveryLoop {
 
     private var room: Int {
         guard WallClock.now >= pausedUntil else { return 0 }
-        // Half of the places at a time: one commit serves several mails. Where turns are rare because
-        // others write, there is a queue for the time between two of them.
-        let places = max(target.parallel, doneSinceTurn * 2)
-        let free = places - flying.count
-        guard free * 2 >= places || flying.isEmpty else { return 0 }
+        // Half of the places at a time: one commit serves several mails. No more is claimed than there
+        // are places: whatever is claimed when the process dies is in doubt.
+        let free = target.parallel - flying.count
+        guard free * 2 >= target.parallel || flying.isEmpty else { return 0 }
         return min(free, options.limit - started)
     }
 
@@ -97,7 +94,6 @@ struct DeliveryLoop {
             nextTurn = WallClock.monotonicSeconds + Self.turnPause
         }
         results.removeAll()
-        doneSinceTurn = 0
         for claim in claims {
             started += 1
             allowance.take()
@@ -116,7 +112,6 @@ struct DeliveryLoop {
         if flying.isEmpty { usleep(UInt32(milliseconds) * 1_000) }
         for (token, outcome) in target.wait(milliseconds: milliseconds) {
             guard let claim = flying.removeValue(forKey: token) else { continue }
-            doneSinceTurn += 1
             note(claim, outcomeNoted(outcome))
         }
     }
