@@ -223,7 +223,7 @@ struct MailReportTests {
     ]
 
     @Test("A report becomes the event that it means, with either line end", arguments: reports)
-    func reports(mail: String, line: String) throws {
+    func readsReports(mail: String, line: String) throws {
         #expect(try read(mail: mail) == [line])
         #expect(try read(mail: mail.replacing("\n", with: "\r\n")) == [line])
         #expect(isAccepted(line))
@@ -272,7 +272,7 @@ struct MailReportTests {
     ]
 
     @Test("A report in which something is missing says what", arguments: faults)
-    func faults(from: String, to: String, expected: String) throws {
+    func namesFaults(from: String, to: String, expected: String) throws {
         #expect(try read(mail: Self.postfix.replacing(from, with: to)) == [expected])
     }
 
@@ -316,7 +316,7 @@ struct MailReportTests {
     ]
 
     @Test("Dates of mail, old forms too", arguments: dates)
-    func dates(date: String, expected: String) throws {
+    func readsDates(date: String, expected: String) throws {
         let mail = Self.exim.replacing("Sun, 01 Mar 2026 16:00:00 +0100", with: date)
         #expect(try read(mail: mail)[0].contains(#""time":"\#(expected)""#))
     }
@@ -328,7 +328,7 @@ struct MailReportTests {
     ]
 
     @Test("What is no date is none", arguments: noDates)
-    func noDates(date: String) throws {
+    func refusesDates(date: String) throws {
         let mail = Self.exim.replacing("Sun, 01 Mar 2026 16:00:00 +0100", with: date)
         #expect(try read(mail: mail) == ["missing_field:Date"])
     }

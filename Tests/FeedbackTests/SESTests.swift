@@ -59,7 +59,7 @@ struct SESTests {
     ]
 
     @Test("An event becomes the event that it means, bare and wrapped", arguments: events)
-    func events(fields: String, line: String) throws {
+    func readsEvents(fields: String, line: String) throws {
         let event = "{\(fields),\(Self.mail)}"
         #expect(try read(.ses, event) == [line])
         #expect(isAccepted(line))
@@ -83,7 +83,7 @@ struct SESTests {
     ]
 
     @Test("What says nothing about the partner is passed over", arguments: skipped)
-    func skipped(line: String) throws {
+    func passesOver(line: String) throws {
         #expect(try read(.ses, line) == ["skipped"])
     }
 
@@ -127,7 +127,7 @@ struct SESTests {
     ]
 
     @Test("Faults name what is missing", arguments: faults)
-    func faults(line: String, expected: String) throws {
+    func namesFaults(line: String, expected: String) throws {
         #expect(try read(.ses, line) == [expected])
     }
 }

@@ -74,13 +74,13 @@ struct SendGridTests {
     ]
 
     @Test("An event becomes the event that it means", arguments: events)
-    func events(fields: String, line: String) throws {
+    func readsEvents(fields: String, line: String) throws {
         #expect(try read(.sendGrid, "{\(Self.common),\(fields)}") == [line])
         #expect(isAccepted(line))
     }
 
     @Test("What says nothing yet is passed over", arguments: ["processed", "deferred"])
-    func skipped(event: String) throws {
+    func passesOver(event: String) throws {
         #expect(try read(.sendGrid, #"{"event":"\#(event)"}"#) == ["skipped"])
     }
 
@@ -129,7 +129,7 @@ struct SendGridTests {
     ]
 
     @Test("Faults count in the order id, type, partner, time", arguments: faults)
-    func faults(line: String, expected: String) throws {
+    func namesFaults(line: String, expected: String) throws {
         #expect(try read(.sendGrid, line) == [expected])
     }
 

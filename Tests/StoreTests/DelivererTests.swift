@@ -120,7 +120,7 @@ import Wire
                 Self.line("b3", "tag.assigned", "ben", "12:11:00", #","tag":"now""#),
             ], flushing: false)
         let first = try turn(claiming: 1)
-        let next = try turn([(first[0], .notSent("451 later"))], claiming: 2)
+        let next = try turn([(first[0], .refusedForNow("451 later"))], claiming: 2)
         #expect(next.map(\.send.partner) == ["ada", "ben"])
         let last = try turn([(next[1], .refused("550", isRecipient: true))], claiming: 5)
         #expect(last.isEmpty)
@@ -139,7 +139,7 @@ import Wire
     @Test("a temporary refusal is tried again, later each time, and in the end has failed")
     func temporary() throws {
         var claims = try turn(claiming: 1)
-        try turn([(claims[0], .notSent("451 later"))], claiming: 0)
+        try turn([(claims[0], .refusedForNow("451 later"))], claiming: 0)
         #expect(try deliverer.nextDue() == noon.advanced(byMicroseconds: .minute))
         #expect(try turn(claiming: 1).map(\.send.partner) == ["ada"])
         #expect(try turn(claiming: 1).isEmpty)
@@ -148,7 +148,7 @@ import Wire
             wall += 10
             claims = try turn(claiming: 1, minutes: wall)
             #expect(claims.map(\.attempt) == [UInt32(attempt)])
-            try turn([(claims[0], .notSent("451 later"))], claiming: 0, minutes: wall)
+            try turn([(claims[0], .refusedForNow("451 later"))], claiming: 0, minutes: wall)
         }
         #expect(try statuses().first == "ben failed")
         #expect(try deliverer.nextDue() == nil)

@@ -113,14 +113,14 @@ extension Store {
         _ send: StoredSend, _ filter: DecisionFilter, _ catalog: Catalog,
         _ names: inout PartnerNames, _ transaction: borrowing ReadTransaction
     ) throws -> SendRow? {
-        let source = catalog.numbers.sources[Int(send.source)]
+        let source = try catalog.source(send.source)
         if let wanted = filter.source, wanted != source.id { return nil }
         let partner = try names.name(send.partner, transaction)
         if let wanted = filter.partner, wanted != partner { return nil }
         let id = SendID.make(
             program: program.name, kind: source.kind, source: source.id, partner: partner,
             ordinal: send.ordinal)
-        return SendRow(send, id: id, to: partner, catalog)
+        return try SendRow(send, id: id, to: partner, catalog)
     }
 
     /// Gives runs to a body in order, until it returns false.
@@ -131,11 +131,11 @@ extension Store {
                 var isThere = try cursor.first()
                 while isThere {
                     let run = try cursor.withValue { try DecisionCoding.run($0) }
-                    let workflow = catalog.numbers.sources[Int(run.workflow)].id
+                    let workflow = try catalog.source(run.workflow).id
                     if filter.accepts(run.at),
                         filter.source == nil || filter.source == workflow
                     {
-                        guard try body(RunRow(run, catalog)) else { return }
+                        guard try body(try RunRow(run, catalog)) else { return }
                     }
                     isThere = try cursor.next()
                 }
@@ -156,21 +156,21 @@ extension Store {
 }
 
 extension RunRow {
-    init(_ run: Run, _ catalog: Catalog) {
+    init(_ run: Run, _ catalog: Catalog) throws {
         self.init(
-            workflow: catalog.numbers.sources[Int(run.workflow)].id, at: run.at,
+            workflow: try catalog.source(run.workflow).id, at: run.at,
             sequence: run.sequence, members: run.members, withAddress: run.withAddress,
             sent: run.sent, isBlocked: run.isBlocked)
     }
 }
 
 extension SendRow {
-    init(_ send: StoredSend, id: [UInt8], to partner: Name, _ catalog: Catalog) {
-        let source = catalog.numbers.sources[Int(send.source)]
+    init(_ send: StoredSend, id: [UInt8], to partner: Name, _ catalog: Catalog) throws {
+        let source = try catalog.source(send.source)
         self.init(
             id: id, source: source.id, kind: source.kind, partner: partner,
             to: send.address.map { Name(bytes: $0) },
-            template: catalog.numbers.templateIDs[Int(send.template)],
+            template: try catalog.templateID(send.template),
             templateVersion: send.templateVersion, decidedAt: send.decidedAt,
             sequence: send.sequence, suppressed: send.suppressed)
     }

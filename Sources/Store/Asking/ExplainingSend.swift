@@ -67,7 +67,7 @@ extension Store {
             var isThere = try cursor.first()
             while isThere {
                 let send = try cursor.withValue { try StoredSend($0) }
-                let source = catalog.numbers.sources[Int(send.source)]
+                let source = try catalog.source(send.source)
                 let partner = try names.name(send.partner, transaction)
                 let bytes = SendID.make(
                     program: program.name, kind: source.kind, source: source.id,
@@ -100,7 +100,7 @@ extension Store {
         while low < head.runs {
             let found = try run(low)
             guard found.at == hour else { return nil }
-            if found.workflow == workflow { return RunRow(found, catalog) }
+            if found.workflow == workflow { return try RunRow(found, catalog) }
             low += 1
         }
         return nil
@@ -119,7 +119,7 @@ private struct SendDecision {
     private var moment: MembershipHistory.Moment { .sequence(send.sequence) }
 
     func answer(_ transaction: borrowing ReadTransaction) throws -> SendAnswer {
-        let source = catalog.numbers.sources[Int(send.source)]
+        let source = try catalog.source(send.source)
         guard let version = catalog.version(source.kind, source.id, at: moment),
             let definition = try catalog.definition(source.kind, source.id, at: moment)
         else {

@@ -43,8 +43,8 @@ struct PartnerTrail {
             of: number, last: state?.lastSend, after: mark?.sends ?? 0, tables, transaction)
         history = PartnerHistory(
             partner: id, events: events.reversed(),
-            sends: sends.map { number, send in
-                let source = catalog.numbers.sources[Int(send.source)]
+            sends: try sends.map { number, send in
+                let source = try catalog.source(send.source)
                 return PartnerHistory.PastSend(
                     id: Name(
                         bytes: SendID.make(
@@ -163,7 +163,7 @@ extension Store {
         of past: PartnerHistory.PastSend, _ send: StoredSend, to partner: Name, _ catalog: Catalog,
         _ transaction: borrowing ReadTransaction
     ) throws -> SendRow {
-        var row = SendRow(send, id: past.id.bytes, to: partner, catalog)
+        var row = try SendRow(send, id: past.id.bytes, to: partner, catalog)
         row.delivery = try Outbox(tables: tables).delivery(of: past.number, transaction)
         return row
     }
@@ -199,7 +199,7 @@ extension RecordCoding {
             )
         case .derived:
             let stored = try derived(record, sequence: sequence, &reader)
-            let source = catalog.numbers.sources[Int(stored.source)]
+            let source = try catalog.source(stored.source)
             return (
                 PartnerHistory.PastEvent(
                     id: Name("muster:\(sequence)"), sequence: sequence,

@@ -100,7 +100,7 @@ extension Store {
                 guard send.decidedAt <= instant else { return }
                 if send.suppressed == nil {
                     recollection.learnSend(
-                        from: catalog.numbers.sources[Int(send.source)].id, at: send.decidedAt,
+                        from: try catalog.source(send.source).id, at: send.decidedAt,
                         of: send.partner)
                 }
                 isThere = try cursor.next()

@@ -30,7 +30,7 @@ struct ClaimDesk {
             return (delivery, nil)
         }
         let partner = engine.partnerIDs.name(TextID(number: send.partner))
-        let source = catalog.numbers.sources[Int(send.source)]
+        let source = try catalog.source(send.source)
         let id = SendID.make(
             program: store.program.name, kind: source.kind, source: source.id, partner: partner,
             ordinal: send.ordinal)
@@ -56,7 +56,7 @@ struct ClaimDesk {
         delivery.status = .claimed
         delivery.attempts += 1
         let claim = Deliverer.Claim(
-            number: number, send: SendRow(send, id: id, to: partner, catalog),
+            number: number, send: try SendRow(send, id: id, to: partner, catalog),
             delivery: delivery, template: template,
             partner: try fields(of: partner, send, state, transaction),
             settings: try catalog.settings(at: .sequence(head.sequence)))
@@ -82,7 +82,7 @@ struct ClaimDesk {
     }
 
     private func template(of send: StoredSend) throws -> Template? {
-        let id = catalog.numbers.templateIDs[Int(send.template)]
+        let id = try catalog.templateID(send.template)
         let version = catalog.versions(.template, id).first { $0.version == send.templateVersion }
         guard let canonical = version?.canonical,
             case .template(let template) = try decodeDefinition(kind: .template, bytes: canonical)

@@ -56,10 +56,11 @@ public final class Deliverer {
         case delivered(String)
         /// The other side said no for good; `isRecipient` where it was the address that it refused.
         case refused(String, isRecipient: Bool)
-        /// It said to come again, after so many microseconds if it said when; no attempt is used up.
+        /// Nobody judged it: there was no connection, or the other side said to come again, after so many
+        /// microseconds if it said when. No attempt is used up; its age ends it.
         case postponed(String, after: Int64?)
-        /// It was not handed over.
-        case notSent(String)
+        /// The other side said no for the moment: an attempt is used up.
+        case refusedForNow(String)
         /// Its template can't be filled in from what is known of the partner.
         case unrenderable(String)
         /// The connection broke between the last byte and the answer.
@@ -215,7 +216,7 @@ public final class Deliverer {
             after.attempts = claim.attempt - 1
             after.detail = Name(detail)
             wait(length ?? options.delay(claim.attempt, claim.send.id))
-        case .notSent(let detail):
+        case .refusedForNow(let detail):
             after.detail = Name(detail)
             tryAgain()
         case .unknown(let detail):
@@ -269,7 +270,7 @@ public final class Deliverer {
         } to: { _, _, delivery in
             delivery.status = .waiting
             delivery.dueAt = wallTime
-            delivery.ignoresAge = delivery.ignoresAge || status == .expired
+            delivery.ignoresAge = true
         }
     }
 
@@ -290,7 +291,7 @@ public final class Deliverer {
                     else { throw StoreError.damaged("send \(number) is missing") }
                     var after = before
                     after.changedAt = wallTime
-                    change(number, catalog.numbers.sources[Int(send.source)].kind, &after)
+                    change(number, try catalog.source(send.source).kind, &after)
                     changes.deliveries.append((number, before, after))
                 }
             }
@@ -312,16 +313,20 @@ public final class Deliverer {
 
     // MARK: Waiting
 
+    /// Whether a turn would find something to look at, up to an instant of wall time: so that nobody has
+    /// to wait for a turn that would do nothing.
+    public func hasWork(at wallTime: Instant) throws -> Bool {
+        try store.read { transaction, head in
+            let isFresh = try outbox.nextFresh(transaction) < head.sends
+            let isDue = try outbox.firstDue(transaction).map { $0 <= wallTime } ?? false
+            let catalog = try Catalog(store.tables, upTo: head.sequence, in: transaction)
+            return isFresh || isDue || heldCheckedAt != catalog.lastChange
+        }
+    }
+
     /// Wall time at which the next send that waits is due; nil where none waits.
     public func nextDue() throws -> Instant? {
         try store.read { transaction, _ in try outbox.firstDue(transaction) }
-    }
-
-    /// Whether sends were decided that nobody has looked at.
-    public func hasFresh() throws -> Bool {
-        try store.read { transaction, head in
-            try outbox.nextFresh(transaction) < head.sends
-        }
     }
 
     /// Flushes the working state.

@@ -33,6 +33,8 @@ struct DeliveryLoop {
     /// Nothing is claimed before this: the other side asked for a pause.
     private var pausedUntil = Instant.unset
     private var allowance: RateAllowance
+    /// Why the target takes nothing more: what is on its way is finished, and then this is told.
+    private var fault: TargetError?
     /// When the store is written next at the earliest, in monotonic seconds.
     private var nextTurn = 0.0
 
@@ -57,7 +59,7 @@ struct DeliveryLoop {
     mutating func run() throws {
         defer { target.close() }
         while true {
-            let isStopping = Interruption.isRequested
+            let isStopping = Interruption.isRequested || fault != nil
             if !isStopping, WallClock.monotonicSeconds < nextTurn {
                 collect(milliseconds: Self.pacingMilliseconds)
                 continue
@@ -68,6 +70,7 @@ struct DeliveryLoop {
                 continue
             }
             if !results.isEmpty || more { continue }
+            if let fault { throw fault }
             if isStopping || started >= options.limit { break }
             guard try waitForWork() else { break }
         }
@@ -87,7 +90,8 @@ struct DeliveryLoop {
     /// - Returns: Whether there may be more to claim at once.
     private mutating func turn(claiming wanted: Int) throws -> Bool {
         let limit = min(wanted, allowance.available)
-        guard limit > 0 || !results.isEmpty else { return false }
+        let isWorthIt = try limit > 0 && deliverer.hasWork(at: WallClock.now)
+        guard isWorthIt || !results.isEmpty else { return false }
         let (claims, isMoreLikely) = try deliverer.turn(
             noting: results, claiming: limit, at: WallClock.now)
         if deliverer.hasWaitedForOthers {
@@ -97,15 +101,28 @@ struct DeliveryLoop {
         for claim in claims {
             started += 1
             allowance.take()
-            switch post.mail(for: claim, at: WallClock.now) {
-            case .success(let mail):
-                flying[claim.number] = claim
-                try target.start(mail, token: claim.number)
-            case .failure(let problem):
-                note(claim, .unrenderable(problem.message))
-            }
+            start(claim)
         }
         return isMoreLikely
+    }
+
+    /// Hands a claimed send to the target; what a target that is out of order does not get goes back.
+    private mutating func start(_ claim: Deliverer.Claim) {
+        if let fault {
+            note(claim, .postponed(fault.message, after: 0))
+            return
+        }
+        switch post.mail(for: claim, at: WallClock.now) {
+        case .failure(let problem): note(claim, .unrenderable(problem.message))
+        case .success(let mail):
+            do {
+                try target.start(mail, token: claim.number)
+                flying[claim.number] = claim
+            } catch {
+                fault = error
+                note(claim, .postponed(error.message, after: 0))
+            }
+        }
     }
 
     private mutating func collect(milliseconds: Int) {
@@ -121,7 +138,7 @@ struct DeliveryLoop {
         case .delivered: summary.delivered += 1
         case .refused, .unrenderable: summary.failed += 1
         case .unknown: summary.unknown += 1
-        case .postponed, .notSent: summary.postponed += 1
+        case .postponed, .refusedForNow: summary.postponed += 1
         }
         results.append((claim, outcome))
     }
@@ -131,8 +148,8 @@ struct DeliveryLoop {
         case .delivered(let detail): return .delivered(detail)
         case .refused(permanent: true, let isRecipient, _, let message):
             return .refused(message, isRecipient: isRecipient)
-        case .refused(permanent: false, _, _, let message), .notSent(let message):
-            return .notSent(message)
+        case .refused(permanent: false, _, _, let message): return .refusedForNow(message)
+        case .notSent(let message): return .postponed(message, after: nil)
         case .unknown(let message): return .unknown(message)
         case .slowDown(let seconds, let message):
             let length = seconds.map { Int64($0) * .second }
@@ -159,15 +176,12 @@ struct DeliveryLoop {
             return false
         }
         let isLongPause = pausedUntil > WallClock.now.advanced(byMicroseconds: Self.pauseMax)
-        if !options.follows, try isLongPause || !hasWork() { return false }
+        if !options.follows, try isLongPause || !deliverer.hasWork(at: resumesAt) { return false }
         usleep(UInt32(options.rate == nil ? Self.idleMilliseconds * 1_000 : 20_000))
         return true
     }
 
-    private func hasWork() throws -> Bool {
-        if try deliverer.hasFresh() { return true }
-        return try deliverer.nextDue().map { $0 <= max(WallClock.now, pausedUntil) } ?? false
-    }
+    private var resumesAt: Instant { max(WallClock.now, pausedUntil) }
 }
 
 /// How many mails may go out now, at so many a second; what a second has spared is not kept longer.
