@@ -51,11 +51,11 @@ extension Engine {
             sequence: sequence + 1, isHistory: isHistory, isUnrecordedBoundary: true)
         var firings: [Firing] = []
         if dueQueue.first == boundary {
-            var previous: PartnerNumber?
-            for partner in dueQueue.removeFirst() where partner != previous {
-                previous = partner
-                guard partners[Int(partner)].due == boundary else { continue }
-                let moved = evaluateFully(partner, allLeaves: false)
+            var entries = dueQueue.removeFirst()[...]
+            while let partner = entries.first?.partner {
+                let own = entries.prefix { $0.partner == partner }
+                entries = entries[own.endIndex...]
+                let moved = evaluate(partner, dueAmong: own)
                 appendFirings(of: moved, causedAt: boundary, to: &firings)
             }
         }

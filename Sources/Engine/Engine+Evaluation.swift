@@ -2,155 +2,134 @@ import Core
 
 /// Leaves, segments and transitions of one partner (SPEC 4).
 extension Engine {
-    /// Evaluates every leaf that time can change, or all of them, and all segments; finds when to
-    /// look again.
+    /// Evaluates all leaves and segments, whatever was found before.
     ///
     /// - Returns: The transitions, as positions in the effects.
-    mutating func evaluateFully(_ partner: PartnerNumber, allLeaves: Bool) -> Range<Int> {
-        if allLeaves {
-            evaluate(rules.leaves.indices, of: partner)
-        } else {
-            evaluate(rules.timeLeaves, of: partner)
-        }
-        return evaluateSegments(partner, byDefinition: false)
-    }
-
-    /// Evaluates leaves among which are all that time can change.
-    private mutating func evaluate(_ list: some Sequence<Int>, of partner: PartnerNumber) {
+    mutating func evaluateAll(_ partner: PartnerNumber, byDefinition: Bool) -> Range<Int> {
+        let row = Int(partner)
         let time = evaluationTime
-        let state = partners[Int(partner)]
-        let leaves = rules.leaves
-        let base = Int(partner) * leaves.count
-        var freshUntil = Instant.never
-        for leaf in list {
-            let truth = leaves.span[leaf].truth(
-                for: state, number: partner, ids: partnerIDs, texts: texts, at: time)
-            leafBits[base + leaf] = truth.value
-            scratch.leafHorizons[leaf] = truth.horizon
-            freshUntil = min(freshUntil, truth.horizon)
+        for leaf in 0..<rules.leaves.lastingCount {
+            leafFlags[row, leaf] = truth(ofLeaf: leaf, partner, at: time).value
         }
-        partners[Int(partner)].freshUntil = freshUntil
+        memberFlags.clear(row)
+        for entry in partners[row].memberships {
+            if let position = rules.positions[Int(entry.segment)] {
+                memberFlags[row, position] = true
+            }
+        }
+        dueFlags.clear(row)
+        partners[row].dues.removeAll(keepingCapacity: true)
+        scratch.marked.insertAll(below: rules.programs.count)
+        return evaluateMarked(partner, at: time, byDefinition: byDefinition)
     }
 
-    /// Evaluates all segments on leaf bits and horizons that are all fresh.
-    private mutating func evaluateSegments(
-        _ partner: PartnerNumber, byDefinition: Bool
-    ) -> Range<Int> {
-        let formulas = rules.formulas
-        let order = rules.evaluationOrder
-        let base = Int(partner) * rules.leaves.count
-        let bits = base..<(base + rules.leaves.count)
-        var due = Instant.never
-        for number in order {
-            let truth = formulas.truth(
-                of: number, leaves: leafBits.span.extracting(bits),
-                leafHorizons: scratch.leafHorizons.span,
-                segments: scratch.segmentValues.span,
-                segmentHorizons: scratch.segmentHorizons.span)
-            scratch.segmentValues[Int(number)] = truth.value
-            scratch.segmentHorizons[Int(number)] = truth.horizon
-            due = min(due, truth.horizon)
+    /// Evaluates what an event can have changed: of the touched leaves those that last, and the segments
+    /// that name one that changed or that may pass.
+    mutating func evaluateTouched(_ partner: PartnerNumber) -> Range<Int> {
+        let row = Int(partner)
+        let time = evaluationTime
+        for leaf in scratch.touched {
+            if leaf < rules.leaves.lastingCount {
+                let value = truth(ofLeaf: leaf, partner, at: time).value
+                guard leafFlags[row, leaf] != value else { continue }
+                leafFlags[row, leaf] = value
+            }
+            scratch.marked.formUnion(rules.leafSegments, row: leaf)
         }
-        schedule(partner, at: due)
-        noteAll(partner, order)
+        return evaluateMarked(partner, at: time, byDefinition: false)
+    }
+
+    /// Evaluates the segments that are due now among some.
+    mutating func evaluate(
+        _ partner: PartnerNumber, dueAmong entries: ArraySlice<DueQueue.Entry>
+    ) -> Range<Int> {
+        for entry in entries {
+            let isDue = partners[Int(partner)].dues.contains {
+                $0.segment == entry.segment && $0.at == now
+            }
+            if isDue, let position = rules.positions[Int(entry.segment)] {
+                scratch.marked.insert(position)
+            }
+        }
+        return evaluateMarked(partner, at: evaluationTime, byDefinition: false)
+    }
+
+    /// The verdict of one leaf; mutating, so that the partner's state need not be copied.
+    private mutating func truth(
+        ofLeaf leaf: Int, _ partner: PartnerNumber, at time: EvaluationTime
+    ) -> Truth {
+        partners[Int(partner)].truth(
+            of: leaf, in: rules.leaves, number: partner, ids: partnerIDs, texts: texts, at: time)
+    }
+
+    /// Evaluates the marked segments, each after those that it names, and notes when to look again.
+    private mutating func evaluateMarked(
+        _ partner: PartnerNumber, at time: EvaluationTime, byDefinition: Bool
+    ) -> Range<Int> {
+        let row = Int(partner)
+        scratch.generation += 1
+        scratch.changed.removeAll(keepingCapacity: true)
+        var word = 0
+        while let position = scratch.marked.removeFirst(from: &word) {
+            let truth = truth(of: position, partner, at: time)
+            setDue(truth.horizon, partner, position)
+            guard memberFlags[row, position] != truth.value else { continue }
+            memberFlags[row, position] = truth.value
+            let program = rules.programs[position]
+            members[Int(program.number)].set(partner, to: truth.value)
+            scratch.changed.append((program.rank, program.number, truth.value))
+            for place in program.dependents { scratch.marked.insert(rules.links[place]) }
+        }
         return commitChanges(partner, byDefinition: byDefinition)
     }
 
-    /// Notes every verdict that differs from the partner's memberships.
-    private mutating func noteAll(_ partner: PartnerNumber, _ order: [SegmentNumber]) {
-        for entry in partners[Int(partner)].memberships {
-            scratch.isMarked[Int(entry.segment)] = true
-        }
-        scratch.changed.removeAll(keepingCapacity: true)
-        for number in order
-        where scratch.segmentValues[Int(number)] != scratch.isMarked[Int(number)] {
-            note(scratch.segmentValues[Int(number)], partner, number)
-        }
-        for entry in partners[Int(partner)].memberships {
-            scratch.isMarked[Int(entry.segment)] = false
-        }
-    }
-
-    /// Evaluates the touched leaves, and of the segments only those that a changed one can move.
-    mutating func evaluateTouched(_ partner: PartnerNumber) -> Range<Int> {
-        let index = Int(partner)
-        if partners[index].freshUntil <= now {
-            // Some leaf that no segment cared for has gone stale: look at all that time can change.
-            let touched = scratch.touched.filter { !rules.leaves[$0].dependsOnTime }
-            evaluate(touched + rules.timeLeaves, of: partner)
-            return evaluateSegments(partner, byDefinition: false)
-        }
-        let time = evaluationTime
-        let leaves = rules.leaves
-        let state = partners[index]
-        let base = index * leaves.count
-        scratch.generation += 1
-        var horizon = Instant.never
-        var hasMarks = false
-        for leaf in scratch.touched {
-            let truth = leaves.span[leaf].truth(
-                for: state, number: partner, ids: partnerIDs, texts: texts, at: time)
-            scratch.leafHorizons[leaf] = truth.horizon
+    /// The verdict of one segment, on the flags of lasting leaves and the others as they are now.
+    private mutating func truth(
+        of position: Int, _ partner: PartnerNumber, at time: EvaluationTime
+    ) -> Truth {
+        let row = Int(partner)
+        let program = rules.programs[position]
+        guard program.gate.isOpen(leafFlags.words.span.extracting(leafFlags.range(row)))
+        else { return .no }
+        for place in program.leaves {
+            let leaf = rules.links[place]
+            guard scratch.evaluatedIn[leaf] != scratch.generation else { continue }
             scratch.evaluatedIn[leaf] = scratch.generation
-            horizon = min(horizon, truth.horizon)
-            // A segment is looked at where a leaf of its changed, or may change before it is due.
-            guard leafBits[base + leaf] != truth.value || truth.horizon < state.due else {
-                continue
-            }
-            leafBits[base + leaf] = truth.value
-            hasMarks = true
-            for segment in rules.leafSegments[leaf] { scratch.isMarked[Int(segment)] = true }
+            scratch.leaves[leaf] =
+                leaf < rules.leaves.lastingCount
+                ? .always(leafFlags[row, leaf]) : truth(ofLeaf: leaf, partner, at: time)
         }
-        partners[index].freshUntil = min(state.freshUntil, horizon)
-        guard hasMarks else { return effects.transitions.count..<effects.transitions.count }
-        evaluateMarked(partner, state, at: time)
-        return commitChanges(partner, byDefinition: false)
+        for place in program.named {
+            let named = rules.links[place]
+            // When its verdict changes, this segment is looked at again: time alone does nothing.
+            scratch.segments[named] = .always(memberFlags[row, named])
+        }
+        return rules.formulas.truth(
+            of: position, leaves: scratch.leaves.span, segments: scratch.segments.span)
     }
 
-    /// Evaluates the marked segments, each after those that it names, and looks again when the
-    /// earliest of them may change.
-    private mutating func evaluateMarked(
-        _ partner: PartnerNumber, _ state: PartnerState, at time: EvaluationTime
-    ) {
-        let formulas = rules.formulas
-        let leaves = rules.leaves
-        let base = Int(partner) * leaves.count
-        var due = state.due
-        scratch.changed.removeAll(keepingCapacity: true)
-        for number in rules.evaluationOrder where scratch.isMarked[Int(number)] {
-            scratch.isMarked[Int(number)] = false
-            guard let rule = rules.segments[Int(number)] else { continue }
-            for leaf in rule.timeLeaves where scratch.evaluatedIn[leaf] != scratch.generation {
-                let truth = leaves.span[leaf].truth(
-                    for: state, number: partner, ids: partnerIDs, texts: texts, at: time)
-                scratch.leafHorizons[leaf] = truth.horizon
-                scratch.evaluatedIn[leaf] = scratch.generation
+    /// Sees to it that a segment is looked at when its verdict may change, or earlier: an instant that
+    /// lies ahead already and is early enough stays, which saves an entry for most events.
+    private mutating func setDue(_ due: Instant, _ partner: PartnerNumber, _ position: Int) {
+        let row = Int(partner)
+        let number = rules.programs[position].number
+        if dueFlags[row, position] {
+            let index = partners[row].dues.firstIndex { $0.segment == number } ?? 0
+            let known = partners[row].dues[index].at
+            guard due < known || known <= now else { return }
+            if due == .never {
+                partners[row].dues.swapAt(index, partners[row].dues.count - 1)
+                partners[row].dues.removeLast()
+                dueFlags[row, position] = false
+                return
             }
-            for named in rule.named {
-                scratch.segmentValues[Int(named)] = members[Int(named)].contains(partner)
-                // Nothing that it hangs on changes before the earliest leaf does.
-                scratch.segmentHorizons[Int(named)] = partners[Int(partner)].freshUntil
-            }
-            let truth = formulas.truth(
-                of: number,
-                leaves: leafBits.span.extracting(base..<(base + leaves.count)),
-                leafHorizons: scratch.leafHorizons.span,
-                segments: scratch.segmentValues.span,
-                segmentHorizons: scratch.segmentHorizons.span)
-            due = min(due, truth.horizon)
-            guard members[Int(number)].contains(partner) != truth.value else { continue }
-            note(truth.value, partner, number)
-            for dependent in rule.dependents { scratch.isMarked[Int(dependent)] = true }
+            partners[row].dues[index].at = due
+        } else {
+            guard due != .never else { return }
+            partners[row].dues.append(SegmentDue(at: due, segment: number))
+            dueFlags[row, position] = true
         }
-        if due < state.due { schedule(partner, at: due) }
-    }
-
-    /// Moves the partner into or out of a segment's set, and notes it.
-    private mutating func note(
-        _ value: Bool, _ partner: PartnerNumber, _ number: SegmentNumber
-    ) {
-        members[Int(number)].set(partner, to: value)
-        scratch.changed.append((rules.segments[Int(number)]?.rank ?? 0, number, value))
+        dueQueue.add(DueQueue.Entry(partner, number), at: due)
     }
 
     /// Turns noted changes into transitions, by segment id, and keeps everything that follows from
@@ -162,7 +141,7 @@ extension Engine {
         guard !scratch.changed.isEmpty else { return start..<start }
         let index = Int(partner)
         changedPartners.insert(partner)
-        scratch.changed.sort { $0.rank < $1.rank }
+        if scratch.changed.count > 1 { scratch.changed.sort { $0.rank < $1.rank } }
         for (_, segment, entered) in scratch.changed {
             effects.transitions.append(
                 Transition(
@@ -184,12 +163,6 @@ extension Engine {
         return start..<effects.transitions.count
     }
 
-    private mutating func schedule(_ partner: PartnerNumber, at due: Instant) {
-        guard partners[Int(partner)].due != due else { return }
-        partners[Int(partner)].due = due
-        dueQueue.add(partner, at: due)
-    }
-
     // MARK: Definitions
 
     /// Moves everybody into and out of segments as the new definitions or zone rules have it; fires
@@ -197,12 +170,11 @@ extension Engine {
     public mutating func finishDefinitions() {
         unfilledSlots = []
         resizeForRules()
-        for (segment, rule) in rules.segments.enumerated() where rule == nil {
+        for (segment, position) in rules.positions.enumerated() where position == nil {
             retire(SegmentNumber(segment))
         }
         for partner in partners.indices {
-            evaluate(rules.leaves.indices, of: PartnerNumber(partner))
-            _ = evaluateSegments(PartnerNumber(partner), byDefinition: true)
+            _ = evaluateAll(PartnerNumber(partner), byDefinition: true)
         }
         recountCandidates()
     }
@@ -217,17 +189,26 @@ extension Engine {
 
     /// Fits tables to the rules; candidates are left for `recountCandidates`.
     mutating func resizeForRules() {
-        let segmentCount = rules.segments.count
-        while members.count < segmentCount {
+        while members.count < rules.positions.count {
             members.append(PartnerSet())
             withAddress.append(0)
         }
-        leafBits = Array(repeating: false, count: partners.count * rules.leaves.count)
-        scratch.leafHorizons = Array(repeating: .never, count: rules.leaves.count)
+        leafFlags = BitRows(width: rules.leaves.lastingCount, count: partners.count)
+        memberFlags = BitRows(width: rules.programs.count, count: partners.count)
+        dueFlags = BitRows(width: rules.programs.count, count: partners.count)
+        scratch.leaves = Array(repeating: .no, count: rules.leaves.count)
         scratch.evaluatedIn = Array(repeating: 0, count: rules.leaves.count)
-        scratch.segmentValues = Array(repeating: false, count: segmentCount)
-        scratch.segmentHorizons = Array(repeating: .never, count: segmentCount)
-        scratch.isMarked = Array(repeating: false, count: segmentCount)
+        scratch.segments = Array(repeating: .no, count: rules.programs.count)
+        scratch.marked.resize(to: rules.programs.count)
         candidates = Array(repeating: PartnerSet(), count: rules.workflows.count)
+    }
+}
+
+extension PartnerState {
+    fileprivate mutating func truth(
+        of leaf: Int, in leaves: borrowing LeafTable, number: PartnerNumber,
+        ids: borrowing TextTable, texts: borrowing TextTable, at time: borrowing EvaluationTime
+    ) -> Truth {
+        leaves.truth(of: leaf, for: self, number: number, ids: ids, texts: texts, at: time)
     }
 }

@@ -17,7 +17,7 @@ extension Engine {
         }
         let moved: Range<Int>
         if isNew {
-            moved = evaluateFully(partner, allLeaves: true)
+            moved = evaluateAll(partner, byDefinition: false)
         } else {
             moved = evaluateTouched(partner)
         }
@@ -36,38 +36,35 @@ extension Engine {
     /// Takes an event into its partner's facts, and notes which leaves that can touch.
     mutating func fold(_ event: Event, into index: Int) {
         let order = FactOrder(time: event.time, sequence: sequence)
-        let dispatch = rules.dispatch
         partners[index].isUntouched = false
         switch event.content {
         case .partnerUpdated(let update):
             fold(update, order, into: index)
         case .relationshipChanged(let stage):
-            partners[index].setStage(stage, order)
-            touch(dispatch.stage)
+            foldStage(stage, order, into: index)
         case .contractChanged(let contract, let stage, let term):
             partners[index].setContract(contract, stage: stage, term: term, order)
-            touch(dispatch.contract)
+            touch(rules.dispatch.contract)
         case .partnerJoined(let contract, let term):
-            partners[index].setStage(.joined, order)
+            foldStage(.joined, order, into: index)
             partners[index].setContract(contract, stage: .joined, term: term, order)
-            touch(dispatch.stage)
-            touch(dispatch.contract)
+            touch(rules.dispatch.contract)
         case .applicationSubmitted(let contract, let term):
             partners[index].setContract(
                 contract, stage: .awaitingAdvertiserApproval, term: term, order)
-            touch(dispatch.contract)
+            touch(rules.dispatch.contract)
         case .tagAssigned(let tag):
             partners[index].setTag(tag, isOn: true, order)
-            touch(dispatch.tag(tag))
+            touch(rules.dispatch.tag(tag))
         case .tagRemoved(let tag):
             partners[index].setTag(tag, isOn: false, order)
-            touch(dispatch.tag(tag))
+            touch(rules.dispatch.tag(tag))
         case .groupJoined(let group):
             partners[index].setGroup(group, isIn: true, order)
-            touch(dispatch.group(group))
+            touch(rules.dispatch.group(group))
         case .groupLeft(let group):
             partners[index].setGroup(group, isIn: false, order)
-            touch(dispatch.group(group))
+            touch(rules.dispatch.group(group))
         case .email(let activity, _, _):
             foldConsent(activity, order, into: index)
             add(event, to: index)
@@ -75,9 +72,20 @@ extension Engine {
             add(event, to: index)
             // Both kinds of slots were touched, their leaves once.
             scratch.touched.removeAll(keepingCapacity: true)
-            touch(dispatch.action)
+            touch(rules.dispatch.action)
         case .clickRecorded, .customRecorded:
             add(event, to: index)
+        }
+    }
+
+    private mutating func foldStage(
+        _ stage: RelationshipStage, _ order: FactOrder, into index: Int
+    ) {
+        let joined = partners[index].originalJoined
+        partners[index].setStage(stage, order)
+        touch(rules.dispatch.stage)
+        if partners[index].originalJoined != joined || scratch.touchesUnchanged {
+            touch(rules.dispatch.joining)
         }
     }
 
@@ -113,16 +121,15 @@ extension Engine {
 
     /// Adds an event's activity to the series that count it, and touches the leaves that look there.
     private mutating func add(_ event: Event, to index: Int) {
-        let dispatch = rules.dispatch
         switch event.content {
         case .actionRecorded(let amount):
-            for slot in dispatch.revenueSlots { add(Int128(amount), event.time, slot, index) }
-            for slot in dispatch.actionSlots { add(1_000_000, event.time, slot, index) }
+            for slot in rules.dispatch.revenueSlots { add(Int128(amount), event.time, slot, index) }
+            for slot in rules.dispatch.actionSlots { add(1_000_000, event.time, slot, index) }
         case .actionReversed(let amount, let original):
-            for slot in dispatch.revenueSlots { add(-Int128(amount), original, slot, index) }
-            for slot in dispatch.actionSlots { add(-1_000_000, original, slot, index) }
+            for slot in rules.dispatch.revenueSlots { add(-Int128(amount), original, slot, index) }
+            for slot in rules.dispatch.actionSlots { add(-1_000_000, original, slot, index) }
         case .clickRecorded(let count):
-            for slot in dispatch.clickSlots {
+            for slot in rules.dispatch.clickSlots {
                 add(Int128(count) * 1_000_000, event.time, slot, index)
             }
         case .email(let happened, let source, let send):
@@ -137,7 +144,7 @@ extension Engine {
             }
         case .customRecorded(let name, let properties):
             let time = evaluationTime
-            for (slot, matcher) in dispatch.customSlots {
+            for (slot, matcher) in rules.dispatch.customSlots {
                 guard let moments = matcher.match(name, properties, texts: texts, at: time)
                 else { continue }
                 if matcher.conditions.isEmpty {
@@ -145,7 +152,7 @@ extension Engine {
                 } else if isKept(slot) {
                     partners[index].occurrences.append(
                         Occurrence(slot: slot.number, time: event.time, moments: moments))
-                    touch(dispatch.measure(slot))
+                    touch(rules.dispatch.measure(slot))
                 }
             }
         default: break

@@ -40,7 +40,7 @@ extension Engine {
 
     /// Restores an engine.
     ///
-    /// Leaf bits and due instants are found anew from the facts. The verdicts on segments must come out
+    /// Flags of leaves and due instants are found anew from the facts. The verdicts on segments must come out
     /// as the stored memberships have them.
     ///
     /// - Returns: Nil where a stored membership contradicts the facts.
@@ -71,7 +71,7 @@ extension Engine {
             }
         }
         for partner in partners.indices {
-            let moved = evaluateFully(PartnerNumber(partner), allLeaves: true)
+            let moved = evaluateAll(PartnerNumber(partner), byDefinition: false)
             guard moved.isEmpty else { return nil }
         }
         recountCandidates()

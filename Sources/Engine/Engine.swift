@@ -7,8 +7,9 @@ public import Core
 /// a whole log that is being audited.
 ///
 /// Between two records the following holds for every partner:
-/// - leaf bits are right until `freshUntil`, memberships until `due`, and `due` lies ahead of `now`;
-/// - `memberships`, the sets of members, addresses and candidates say the same.
+/// - the flags of lasting leaves are right, and memberships until the segment's due instant, which lies
+///   ahead of `now`;
+/// - `memberships`, `memberFlags`, the sets of members, addresses and candidates say the same.
 public struct Engine: Sendable {
     /// The program's name, of which send ids are made.
     public let programName: Name
@@ -37,8 +38,12 @@ public struct Engine: Sendable {
     public internal(set) var registry = DefinitionRegistry()
     var rules: RuleSet
 
-    /// One flag a leaf, partner after partner.
-    var leafBits: [Bool] = []
+    /// Verdicts of the leaves that time alone can't change, a row a partner.
+    var leafFlags = BitRows(width: 0, count: 0)
+    /// Memberships by position in the order of evaluation, a row a partner.
+    var memberFlags = BitRows(width: 0, count: 0)
+    /// Whether a segment has a due instant, as `memberFlags`.
+    var dueFlags = BitRows(width: 0, count: 0)
     /// Members by segment number.
     public internal(set) var members: [PartnerSet] = []
     /// How many members have an address, by segment number.
@@ -125,7 +130,9 @@ public struct Engine: Sendable {
         let number = partnerIDs.intern(id).number
         if number == partners.count {
             partners.append(PartnerState())
-            leafBits.append(contentsOf: repeatElement(false, count: rules.leaves.count))
+            leafFlags.appendRow()
+            memberFlags.appendRow()
+            dueFlags.appendRow()
         }
         return number
     }
@@ -197,16 +204,20 @@ struct QueuedEvent {
 
 /// Working room of one evaluation, kept to save allocations.
 struct Scratch {
-    /// Until when each leaf evaluated last holds; never for those that time can't change.
-    var leafHorizons: [Instant] = []
-    /// The evaluation in which each leaf's horizon was found.
+    /// The leaves that the event at hand can touch; some may stand here twice.
+    var touched: [Int] = []
+    /// Whether an event also touches the leaves that it could, but, as things stand, did not change.
+    var touchesUnchanged = false
+    /// Positions of the segments to look at.
+    var marked = WorkList()
+    /// Verdicts of leaves, as far as segments looked at name them.
+    var leaves: [Truth] = []
+    /// The evaluation in which each leaf's verdict was found.
     var evaluatedIn: [UInt64] = []
     /// The number of the evaluation at hand.
     var generation: UInt64 = 0
-    var segmentValues: [Bool] = []
-    var segmentHorizons: [Instant] = []
-    var isMarked: [Bool] = []
-    var touched: [Int] = []
+    /// Verdicts of segments, as far as others name them.
+    var segments: [Truth] = []
     var changed: [(rank: Int, segment: SegmentNumber, entered: Bool)] = []
 }
 

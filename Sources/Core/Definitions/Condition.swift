@@ -10,6 +10,16 @@ public indirect enum Condition: Hashable, Sendable {
     /// Membership in another segment.
     case segment(Name)
 
+    /// The leaves of the condition in the order in which they are written, repeats included.
+    public var leaves: [Leaf] {
+        switch self {
+        case .all(let parts), .any(let parts): parts.flatMap(\.leaves)
+        case .not(let part): part.leaves
+        case .leaf(let leaf): [leaf]
+        case .segment: []
+        }
+    }
+
     /// The segments that the condition names itself, repeats included.
     public var namedSegments: [Name] {
         switch self {
@@ -51,7 +61,7 @@ public enum Leaf: Hashable, Sendable {
 }
 
 /// A set of relationship or contract stages, one bit a raw value.
-public struct StageSet: OptionSet, Hashable, Sendable {
+public struct StageSet: OptionSet, Hashable, Sendable, BitwiseCopyable {
     /// Bit n stands for the stage with raw value n.
     public let rawValue: UInt32
 
@@ -182,7 +192,7 @@ public enum NumberComparison: Hashable, Sendable {
 }
 
 /// A comparison of a sum or count with written numbers, all in millionths (SPEC 4).
-public enum Comparison: Hashable, Sendable {
+public enum Comparison: Hashable, Sendable, BitwiseCopyable {
     case greaterThan(Int128)
     case atLeast(Int128)
     case lessThan(Int128)

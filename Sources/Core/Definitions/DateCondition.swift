@@ -2,7 +2,7 @@
 ///
 /// d is the local date of the instant and D that of `now`. Without a date every condition is false;
 /// `is_set: false` has become `not(isSet)`.
-public enum DateCondition: Hashable, Sendable {
+public enum DateCondition: Hashable, Sendable, BitwiseCopyable {
     /// D-to ≤ d ≤ D-from: `today`, `days_ago` and `last_days` are all of this form.
     case daysAgo(from: Int32, to: Int32)
     /// D minus so many calendar months ≤ d ≤ D.
@@ -27,7 +27,7 @@ public enum DateCondition: Hashable, Sendable {
 }
 
 /// Which activity counts (SPEC 4, "Window").
-public enum Window: Hashable, Sendable {
+public enum Window: Hashable, Sendable, BitwiseCopyable {
     case allTime
     case date(DateCondition)
     /// Joined date ≤ d ≤ D; the leaf is false for who never joined.

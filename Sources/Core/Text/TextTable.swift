@@ -1,5 +1,5 @@
 /// A dense number for a text, in order of first appearance; 0 is the first.
-public struct TextID: Hashable, Comparable, Sendable {
+public struct TextID: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The position in its table.
     public var number: UInt32
 
@@ -25,9 +25,9 @@ public struct TextID: Hashable, Comparable, Sendable {
 public struct TextTable: Sendable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
-    /// Number plus one of the text in each slot, 0 where empty; the size is a power of two.
-    private var slots: [UInt32] = Array(repeating: 0, count: 16)
-    private var hashes: [UInt32] = []
+    /// The hash of the text in each slot and its number plus one, 0 where empty; the size is a power
+    /// of two.
+    private var slots: [UInt64] = Array(repeating: 0, count: 16)
 
     /// Makes an empty table.
     public init() {}
@@ -38,18 +38,11 @@ public struct TextTable: Sendable {
     /// The id of a text, which is added where it is new.
     public mutating func intern(_ text: Span<UInt8>) -> TextID {
         let hash = Self.hash(text)
-        var slot = Int(hash) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let number = slots[slot] - 1
-            if hashes[Int(number)] == hash, equals(Int(number), text) {
-                return TextID(number: number)
-            }
-            slot = (slot + 1) & (slots.count - 1)
-        }
+        let (found, slot) = find(text, hash)
+        if let found { return found }
         for index in text.indices { bytes.append(text[index]) }
         ends.append(bytes.count)
-        hashes.append(hash)
-        slots[slot] = UInt32(ends.count)
+        slots[slot] = UInt64(hash) << 32 | UInt64(ends.count)
         if ends.count * 2 > slots.count { grow() }
         return TextID(number: UInt32(ends.count - 1))
     }
@@ -61,16 +54,20 @@ public struct TextTable: Sendable {
 
     /// The id of a text, or nil where it never occurred.
     public func find(_ text: Span<UInt8>) -> TextID? {
-        let hash = Self.hash(text)
+        find(text, Self.hash(text)).id
+    }
+
+    /// The id of a text, or the empty slot in which it belongs.
+    private func find(_ text: Span<UInt8>, _ hash: UInt32) -> (id: TextID?, slot: Int) {
         var slot = Int(hash) & (slots.count - 1)
         while slots[slot] != 0 {
-            let number = slots[slot] - 1
-            if hashes[Int(number)] == hash, equals(Int(number), text) {
-                return TextID(number: number)
+            let number = UInt32(truncatingIfNeeded: slots[slot]) - 1
+            if slots[slot] >> 32 == hash, equals(Int(number), text) {
+                return (TextID(number: number), slot)
             }
             slot = (slot + 1) & (slots.count - 1)
         }
-        return nil
+        return (nil, slot)
     }
 
     /// The id of a name, or nil where it never occurred.
@@ -102,11 +99,12 @@ public struct TextTable: Sendable {
     }
 
     private mutating func grow() {
-        slots = Array(repeating: 0, count: slots.count * 2)
-        for number in hashes.indices {
-            var slot = Int(hashes[number]) & (slots.count - 1)
+        let old = slots
+        slots = Array(repeating: 0, count: old.count * 2)
+        for entry in old where entry != 0 {
+            var slot = Int(entry >> 32) & (slots.count - 1)
             while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-            slots[slot] = UInt32(number + 1)
+            slots[slot] = entry
         }
     }
 

@@ -2,7 +2,7 @@
 ///
 /// The conversions are `days_from_civil` and `civil_from_days` from Howard Hinnant,
 /// "chrono-Compatible Low-Level Date Algorithms".
-public struct Day: Hashable, Comparable, Sendable {
+public struct Day: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Days since 1970-01-01; negative before it.
     public var number: Int32
 
@@ -66,11 +66,17 @@ public struct Day: Hashable, Comparable, Sendable {
     /// The same day of the month so many months later, clamped to that month's last day (SPEC 4).
     public func adding(months: Int) -> Day {
         let (year, month, day) = civil
-        let total = year * 12 + (month - 1) + months
-        let newYear = total >= 0 ? total / 12 : (total - 11) / 12
-        let newMonth = total - newYear * 12 + 1
+        let (newYear, newMonth) = Day.month(months, after: month, year)
         let clamped = min(day, Day.length(ofMonth: newMonth, year: newYear))
         return Day(civilYear: newYear, month: newMonth, day: clamped)
+    }
+
+    private static func month(
+        _ distance: Int, after month: Int, _ year: Int
+    ) -> (year: Int, month: Int) {
+        let total = year * 12 + (month - 1) + distance
+        let newYear = total >= 0 ? total / 12 : (total - 11) / 12
+        return (newYear, total - newYear * 12 + 1)
     }
 
     /// The last day D for which D minus `months` calendar months, clamped, is not after this day.
@@ -78,12 +84,11 @@ public struct Day: Hashable, Comparable, Sendable {
     /// That is where `last_months` ends (SPEC 4): several month ends can fall on one shorter month's
     /// last day, and all of them reach back to it.
     public func lastDayReachingBack(months: Int) -> Day {
-        let later = adding(months: months)
         let (year, month, day) = civil
-        guard day == Day.length(ofMonth: month, year: year) else { return later }
-        let (laterYear, laterMonth, _) = later.civil
+        let (laterYear, laterMonth) = Day.month(months, after: month, year)
+        let length = Day.length(ofMonth: laterMonth, year: laterYear)
+        let isLast = day == Day.length(ofMonth: month, year: year)
         return Day(
-            civilYear: laterYear, month: laterMonth,
-            day: Day.length(ofMonth: laterMonth, year: laterYear))
+            civilYear: laterYear, month: laterMonth, day: isLast ? length : min(day, length))
     }
 }

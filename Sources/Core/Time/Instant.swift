@@ -2,7 +2,7 @@
 ///
 /// Events lie between 1970-01-01 and 9999-12-31 (SPEC 2); sums of an instant and a window's length
 /// stay far inside the 64 bits.
-public struct Instant: Hashable, Comparable, Sendable {
+public struct Instant: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Microseconds since the epoch; negative before it.
     public var microseconds: Int64
 

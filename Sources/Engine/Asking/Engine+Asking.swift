@@ -19,26 +19,24 @@ extension Engine {
     func truth(
         ofSegment segment: SegmentNumber, _ partner: PartnerNumber, at time: EvaluationTime
     ) -> Truth {
-        guard let rule = rules.segments[Int(segment)] else { return .no }
-        var values = [Bool](repeating: false, count: rules.leaves.count)
-        var horizons = [Instant](repeating: .never, count: rules.leaves.count)
-        for leaf in rule.leaves {
-            let truth = rules.leaves[leaf].truth(
-                for: partners[Int(partner)], number: partner, ids: partnerIDs, texts: texts,
-                at: time)
-            values[leaf] = truth.value
-            horizons[leaf] = truth.horizon
+        rules.positions[Int(segment)].map { truth(at: $0, partner, at: time) } ?? .no
+    }
+
+    private func truth(
+        at position: Int, _ partner: PartnerNumber, at time: EvaluationTime
+    ) -> Truth {
+        var leaves = [Truth](repeating: .no, count: rules.leaves.count)
+        for leaf in rules.links[rules.programs[position].leaves] {
+            leaves[leaf] = rules.leaves.truth(
+                of: leaf, for: partners[Int(partner)], number: partner, ids: partnerIDs,
+                texts: texts, at: time)
         }
-        var segmentValues = [Bool](repeating: false, count: rules.segments.count)
-        var segmentHorizons = [Instant](repeating: .never, count: rules.segments.count)
-        for named in rule.named {
-            let truth = truth(ofSegment: named, partner, at: time)
-            segmentValues[Int(named)] = truth.value
-            segmentHorizons[Int(named)] = truth.horizon
+        var segments = [Truth](repeating: .no, count: rules.programs.count)
+        for named in rules.links[rules.programs[position].named] {
+            segments[named] = truth(at: named, partner, at: time)
         }
         return rules.formulas.truth(
-            of: segment, leaves: values.span, leafHorizons: horizons.span,
-            segments: segmentValues.span, segmentHorizons: segmentHorizons.span)
+            of: position, leaves: leaves.span, segments: segments.span)
     }
 
     /// When a segment's verdict on a partner next changes by the passing of time alone.
@@ -53,7 +51,8 @@ extension Engine {
 
     /// The segments in force, in byte order of their ids.
     public var segmentsInForce: [(number: SegmentNumber, id: Name)] {
-        rules.segments.compactMap { $0 }.sorted { $0.rank < $1.rank }.map { ($0.number, $0.id) }
+        rules.programs.indices.sorted { rules.programs[$0].rank < rules.programs[$1].rank }
+            .map { (rules.programs[$0].number, rules.segmentIDs[$0]) }
     }
 
     /// Workflows that send email, and how many members of a segment each has already emailed.

@@ -105,9 +105,10 @@ public struct Explainer: Sendable {
     /// The verdict of a leaf of the definitions in force on some facts of the partner.
     func truth(of leaf: Leaf, for state: PartnerState, at time: EvaluationTime) -> Truth {
         let engine = recollection.engine
-        guard let number = engine.rules.leafNumbers[leaf] else { return .no }
-        return engine.rules.leaves[number].truth(
-            for: state, number: partner, ids: engine.partnerIDs, texts: engine.texts, at: time)
+        guard let number = engine.rules.leaves.number(of: leaf) else { return .no }
+        return engine.rules.leaves.truth(
+            of: number, for: state, number: partner, ids: engine.partnerIDs, texts: engine.texts,
+            at: time)
     }
 
     private func finding(on leaf: Leaf) -> LeafFinding {

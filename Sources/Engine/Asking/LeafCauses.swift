@@ -8,7 +8,7 @@ import Core
 /// changes nothing, the latest facts, one more at a time.
 extension Explainer {
     func causes(of leaf: Leaf) -> [Cause] {
-        guard let number = recollection.engine.rules.leafNumbers[leaf] else { return [] }
+        guard let number = recollection.engine.rules.leaves.number(of: leaf) else { return [] }
         let verdict = truth(of: leaf, for: state, at: time).value
         let all = relevant(to: number)
         func isDecisive(_ causes: [Cause]) -> Bool {

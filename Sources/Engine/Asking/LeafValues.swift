@@ -54,16 +54,18 @@ extension Explainer {
     /// The sum or count that a comparison is made with; nothing where the window has no beginning
     /// because the partner never joined.
     private func sum(of leaf: Leaf, _ measure: Measure, over window: Window) -> LookedAt {
-        let rules = recollection.engine.rules
+        let leaves = recollection.engine.rules.leaves
         guard !window.dependsOnJoining || state.originalJoined != nil,
-            let number = rules.leafNumbers[leaf]
+            let number = leaves.number(of: leaf)
         else { return .nothing }
         let sum: Int128
-        switch rules.leaves[number] {
+        switch leaves.rules[number] {
         case .measure(let slot, _, _):
             let series = slot < state.series.count ? state.series[slot] : Series()
             sum = time.sum(over: window, in: series, joined: state.originalJoined)
-        case .occurrences(let slot, let conditions, _, _):
+        case .matching(let matcher):
+            guard case .occurrences(let slot, let conditions, _, _) = leaves.matchers[matcher]
+            else { return .nothing }
             sum =
                 time.count(
                     of: state.occurrences.filter { $0.slot == slot }, meeting: conditions,

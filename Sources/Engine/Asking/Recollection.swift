@@ -28,6 +28,7 @@ public struct Recollection: Sendable {
             }, at: .unset)
         engine.rules = RuleSet(engine.registry, after: engine.rules, texts: &engine.texts)
         engine.resizeForRules()
+        engine.scratch.touchesUnchanged = true
     }
 
     /// The texts of events, in which those to be learnt are interned.

@@ -32,10 +32,14 @@ private struct MovingWindow {
 }
 
 extension EvaluationTime {
+    /// Changes of a sum that are looked ahead of at most.
+    private static var stepsMax: Int { 8 }
+
     /// Whether a comparison holds for the sum over a window, and when that changes by itself.
     ///
-    /// The walk goes from one change of the sum to the next until the comparison flips; sums need
-    /// not be monotone, because reversals are negative.
+    /// The walk goes from one change of the sum to the next until the comparison flips, or for so many
+    /// steps that looking again then costs less; sums need not be monotone, because reversals are
+    /// negative.
     ///
     /// - Parameters:
     ///   - comparison: What the sum must meet.
@@ -44,14 +48,16 @@ extension EvaluationTime {
     ///   - joined: The partner's original joined instant.
     /// - Returns: The verdict, and until when it holds if no event comes.
     func truth(
-        of comparison: Comparison, over window: Window, in series: Series, joined: Instant?
+        of comparison: Comparison, over window: Window, in series: borrowing Series,
+        joined: Instant?
     ) -> Truth {
-        var fixed = 0..<series.points.count
+        let series = series.points.span
+        var fixed = 0..<series.count
         let moving: MovingWindow
         var position = Int64(today.number)
         switch window {
         case .allTime, .date(.isSet):
-            return .always(comparison.holds(for: series.total(series.points.count)))
+            return .always(comparison.holds(for: series.total(series.count)))
         case .date(.dates(let from, let to)):
             return .always(comparison.holds(for: sum(series, from: from, to: to)))
         case .daysAfterJoining(let from, let to):
@@ -63,7 +69,7 @@ extension EvaluationTime {
         case .sinceOriginalJoined:
             guard let joined else { return .no }
             let first = Int64(zone.day(of: joined).number)
-            fixed = series.count { $0 < first }..<series.points.count
+            fixed = series.count(while: { $0 < first })..<series.count
             moving = MovingWindow(shape: .shifted(from: 0, to: nil))
         case .date(.daysAgo(let from, let to)):
             moving = MovingWindow(shape: .shifted(from: Int64(from), to: Int64(to) + 1))
@@ -90,23 +96,27 @@ extension EvaluationTime {
             }
         // The points entered..<left counted from the front: those that have entered, without those
         // that have left.
-        var entered = max(fixed.lowerBound, series.count { moving.enters($0) <= position })
-        var left = max(fixed.lowerBound, series.count { $0 < oldest })
+        var entered = max(fixed.lowerBound, series.count(while: { moving.enters($0) <= position }))
+        var left = max(fixed.lowerBound, series.count(while: { $0 < oldest }))
         let value = comparison.holds(for: series.total(entered) - series.total(left))
+        var steps = 0
         while true {
             var next = Int64.max
-            if entered < fixed.upperBound { next = moving.enters(series.points[entered].key) }
+            steps += 1
+            if entered < fixed.upperBound { next = moving.enters(series[entered].key) }
             if left < fixed.upperBound {
-                next = min(next, moving.leaves(series.points[left].key))
+                next = min(next, moving.leaves(series[left].key))
             }
             guard next < .max else { return .always(value) }
             while entered < fixed.upperBound,
-                moving.enters(series.points[entered].key) <= next
+                moving.enters(series[entered].key) <= next
             {
                 entered += 1
             }
-            while left < entered, moving.leaves(series.points[left].key) <= next { left += 1 }
-            if comparison.holds(for: series.total(entered) - series.total(left)) != value {
+            while left < entered, moving.leaves(series[left].key) <= next { left += 1 }
+            if steps == Self.stepsMax
+                || comparison.holds(for: series.total(entered) - series.total(left)) != value
+            {
                 let horizon =
                     window.isRolling
                     ? Instant(microseconds: next)
@@ -131,10 +141,10 @@ extension EvaluationTime {
         return sum
     }
 
-    private func sum(_ series: Series, from: Day?, to: Day?) -> Int128 {
-        let start = from.map { day in series.count { $0 < Int64(day.number) } } ?? 0
+    private func sum(_ series: Span<Series.Point>, from: Day?, to: Day?) -> Int128 {
+        let start = from.map { day in series.count(while: { $0 < Int64(day.number) }) } ?? 0
         let end =
-            to.map { day in series.count { $0 <= Int64(day.number) } } ?? series.points.count
+            to.map { day in series.count(while: { $0 <= Int64(day.number) }) } ?? series.count
         return start < end ? series.total(end) - series.total(start) : 0
     }
 }

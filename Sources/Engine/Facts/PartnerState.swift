@@ -66,10 +66,8 @@ public struct PartnerState: Sendable {
 
     // MARK: Time
 
-    /// Until when all leaf bits hold if no event comes.
-    var freshUntil: Instant = .never
-    /// When the partner is looked at next: no segment can change before it without an event.
-    public internal(set) var due: Instant = .never
+    /// When to look at which segment again: none can change before without an event.
+    var dues: [SegmentDue] = []
 
     /// Makes the state of a partner of whom nothing is known.
     public init() {}

@@ -7,13 +7,24 @@ public struct Series: Sendable {
     public struct Point: Sendable, Equatable {
         /// The day or instant, as a plain number.
         public var key: Int64
+        /// The total's halves: as one number it would be padded to twice its size.
+        private var low: UInt64
+        private var high: Int64
+
         /// The sum of all values up to and including the key, in millionths.
-        public var total: Int128
+        public var total: Int128 {
+            get { Int128(high) << 64 | Int128(low) }
+            set {
+                low = UInt64(truncatingIfNeeded: newValue)
+                high = Int64(truncatingIfNeeded: newValue >> 64)
+            }
+        }
 
         /// Makes a point.
         public init(key: Int64, total: Int128) {
             self.key = key
-            self.total = total
+            low = UInt64(truncatingIfNeeded: total)
+            high = Int64(truncatingIfNeeded: total >> 64)
         }
     }
 
@@ -31,21 +42,23 @@ public struct Series: Sendable {
             points.append(Point(key: key, total: (points.last?.total ?? 0) + value))
             return
         }
-        let index = count { $0 < key }
+        let index = points.span.count(while: { $0 < key })
         if points[index].key != key {
-            points.insert(Point(key: key, total: total(index)), at: index)
+            points.insert(Point(key: key, total: points.span.total(index)), at: index)
         }
         for later in index..<points.count { points[later].total += value }
     }
+}
 
+extension Span<Series.Point> {
     /// How many leading points have a key that passes; the test holds for a prefix of the keys.
     @inline(__always)
-    func count(where isInPrefix: (Int64) -> Bool) -> Int {
+    func count(while isInPrefix: (Int64) -> Bool) -> Int {
         var low = 0
-        var high = points.count
+        var high = count
         while low < high {
             let middle = (low + high) / 2
-            if isInPrefix(points[middle].key) { low = middle + 1 } else { high = middle }
+            if isInPrefix(self[middle].key) { low = middle + 1 } else { high = middle }
         }
         return low
     }
@@ -53,6 +66,6 @@ public struct Series: Sendable {
     /// The total of the first so many points.
     @inline(__always)
     func total(_ count: Int) -> Int128 {
-        count == 0 ? 0 : points[count - 1].total
+        count == 0 ? 0 : self[count - 1].total
     }
 }

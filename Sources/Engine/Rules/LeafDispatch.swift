@@ -3,7 +3,8 @@ import Core
 /// Which leaves a change of which fact can touch, and which series an event adds to.
 struct LeafDispatch {
     private(set) var stage: [Int] = []
-    /// Leaves anchored at the original joining; `stage` holds them too.
+    /// Leaves anchored at the original joining.
+    private(set) var joining: [Int] = []
     private(set) var contract: [Int] = []
     private(set) var name: [Int] = []
     private var tags: [TextID: [Int]] = [:]
@@ -29,23 +30,18 @@ struct LeafDispatch {
 
     init() {}
 
-    init(leaves: [CompiledLeaf], slots: MeasureSlots, texts: TextTable) {
+    init(leaves: LeafTable, slots: MeasureSlots, texts: TextTable) {
         measures = Array(repeating: [], count: slots.entries.count)
-        for (number, leaf) in leaves.enumerated() {
-            if leaf.dependsOnJoining { stage.append(number) }
+        for (number, leaf) in leaves.rules.enumerated() {
+            if leaf.dependsOnJoining(leaves.matchers) { joining.append(number) }
             switch leaf {
             case .relationshipStage, .lastTransition: stage.append(number)
-            case .originalJoined, .partner: break
-            case .contractStage, .templateTerm, .contract, .contractWith:
-                contract.append(number)
-            case .partnerName: name.append(number)
-            case .group(let list): for group in list { groups[group, default: []].append(number) }
-            case .tag(let list): for tag in list { tags[tag, default: []].append(number) }
+            case .originalJoined: break
+            case .contractStage: contract.append(number)
             case .tagged(let tag, _): tags[tag, default: []].append(number)
             case .grouped(let group, _): groups[group, default: []].append(number)
-            case .measure(let slot, _, _), .occurrences(let slot, _, _, _):
-                measures[slot].append(number)
-            case .attribute(let name, _): attributes[name, default: []].append(number)
+            case .measure(let slot, _, _): measures[slot].append(number)
+            case .matching(let matcher): add(leaves.matchers[matcher], number)
             }
         }
         for (number, entry) in slots.entries.enumerated() {
@@ -64,6 +60,18 @@ struct LeafDispatch {
         for slot in revenueSlots + actionSlots { action += measures[slot.number] }
     }
 
+    private mutating func add(_ matcher: LeafMatcher, _ number: Int) {
+        switch matcher {
+        case .partner: break
+        case .templateTerm, .contract, .contractWith: contract.append(number)
+        case .partnerName: name.append(number)
+        case .group(let list): for group in list { groups[group, default: []].append(number) }
+        case .tag(let list): for tag in list { tags[tag, default: []].append(number) }
+        case .occurrences(let slot, _, _, _): measures[slot].append(number)
+        case .attribute(let name, _): attributes[name, default: []].append(number)
+        }
+    }
+
     func tag(_ tag: TextID) -> [Int] { tags[tag] ?? [] }
 
     func group(_ group: TextID) -> [Int] { groups[group] ?? [] }
@@ -77,7 +85,7 @@ struct LeafDispatch {
         var kinds: FactKinds = []
         func add(_ kind: FactKinds, if isLookedAt: Bool) { if isLookedAt { kinds.insert(kind) } }
         add(.profile, if: !name.isEmpty || !attributes.isEmpty)
-        add(.relationship, if: !stage.isEmpty)
+        add(.relationship, if: !stage.isEmpty || !joining.isEmpty)
         add(.contracts, if: !contract.isEmpty)
         add(.actions, if: !action.isEmpty)
         add(.clicks, if: clickSlots.contains { !measure($0).isEmpty })

@@ -2,26 +2,9 @@ import Core
 
 /// The definitions in force, compiled: what an event can touch, and what follows from it.
 ///
-/// Equal leaves of different segments are one leaf (the alpha network of Forgy's Rete, 1982). An
-/// event dispatches to the leaves that its type and field can touch, a changed leaf to the segments
+/// An event dispatches to the leaves that its type and field can touch, a changed leaf to the segments
 /// that name it, a changed segment to those that name that one.
 struct RuleSet {
-    /// A segment's program.
-    struct SegmentRule {
-        var number: SegmentNumber
-        var id: Name
-        /// The leaves that it names.
-        var leaves: [Int]
-        /// Those of them whose verdict can change with time alone.
-        var timeLeaves: [Int]
-        /// Place among the segments in force in byte order of ids.
-        var rank: Int
-        /// Segments that this one names.
-        var named: [SegmentNumber]
-        /// Segments that name this one.
-        var dependents: [SegmentNumber] = []
-    }
-
     struct WorkflowRule {
         var source: SourceNumber
         var workflow: Workflow
@@ -36,27 +19,31 @@ struct RuleSet {
         var actions: [CompiledAction]
     }
 
-    private(set) var leaves: [CompiledLeaf] = []
-    /// Positions in `leaves`.
-    private(set) var leafNumbers: [Leaf: Int] = [:]
-    /// Leaves whose verdict can change with time alone.
-    private(set) var timeLeaves: [Int] = []
-    private(set) var leafSegments: [[SegmentNumber]] = []
-    private(set) var formulas = Formulas(segmentCount: 0)
-    /// Segments in force by number; nil where retired.
-    private(set) var segments: [SegmentRule?] = []
-    /// Segments in force, each after those that it names.
-    private(set) var evaluationOrder: [SegmentNumber] = []
+    private(set) var leaves = LeafTable()
+    /// The positions of the segments that name a leaf, a row a leaf.
+    private(set) var leafSegments = BitRows(width: 0, count: 0)
+    private(set) var formulas = Formulas()
+    /// Segments in force in the order of evaluation, each behind those that it names.
+    private(set) var programs: [SegmentProgram] = []
+    /// Their ids.
+    private(set) var segmentIDs: [Name] = []
+    /// What programs link to: leaves and positions of other programs.
+    private(set) var links: [Int] = []
+    /// Positions in `programs` by segment number; nil where retired.
+    private(set) var positions: [Int?] = []
     /// In byte order of ids, drafts and paused ones included.
     private(set) var workflows: [WorkflowRule] = []
     /// Positions in `workflows` by segment number.
     private(set) var segmentWorkflows: [[Int]] = []
     private(set) var dispatch = LeafDispatch()
     private(set) var slots: MeasureSlots
-    private var automations: [TriggerKey: [AutomationRule]] = [:]
+    private var taggedAutomations: [TextID: [AutomationRule]] = [:]
+    /// By segment number.
+    private var enteredAutomations: [[AutomationRule]] = []
+    private var leftAutomations: [[AutomationRule]] = []
 
     /// What sets off automations, by number.
-    enum TriggerKey: Hashable {
+    enum TriggerKey {
         case tagAssigned(TextID)
         case segmentEntered(SegmentNumber)
         case segmentLeft(SegmentNumber)
@@ -65,7 +52,7 @@ struct RuleSet {
     /// Rules of no definitions at all.
     init(texts: inout TextTable) {
         slots = MeasureSlots(texts: &texts)
-        dispatch = LeafDispatch(leaves: [], slots: slots, texts: texts)
+        dispatch = LeafDispatch(leaves: leaves, slots: slots, texts: texts)
     }
 
     /// Compiles the definitions in force.
@@ -86,64 +73,82 @@ struct RuleSet {
 
     /// Active automations that a trigger sets off, in byte order of their ids.
     func automations(on trigger: TriggerKey) -> [AutomationRule] {
-        automations[trigger] ?? []
+        switch trigger {
+        case .tagAssigned(let tag): taggedAutomations[tag] ?? []
+        case .segmentEntered(let segment): enteredAutomations[Int(segment)]
+        case .segmentLeft(let segment): leftAutomations[Int(segment)]
+        }
     }
 
     private mutating func compileSegments(
         _ registry: DefinitionRegistry, texts: inout TextTable
     ) {
-        segments = Array(repeating: nil, count: registry.segmentIDs.count)
-        formulas = Formulas(segmentCount: segments.count)
-        var rank = 0
+        var segments: [(number: SegmentNumber, definition: Segment)] = []
         for entry in registry.entries(.segment) {
-            guard case .segment(let segment)? = entry.definition,
+            if case .segment(let segment)? = entry.definition,
                 let number = registry.number(.segment, entry.id)
-            else { continue }
-            formulas.set(
-                number, to: segment.match,
-                leaf: { leaf in
-                    if let number = leafNumbers[leaf] { return number }
-                    leaves.append(CompiledLeaf(leaf, texts: &texts, slots: &slots))
-                    leafNumbers[leaf] = leaves.count - 1
-                    return leaves.count - 1
-                },
-                named: { name in registry.number(.segment, name) ?? number })
-            segments[Int(number)] = SegmentRule(
-                number: number, id: entry.id, leaves: formulas.leaves(of: number),
-                timeLeaves: formulas.leaves(of: number).filter { leaves[$0].dependsOnTime },
-                rank: rank, named: formulas.segments(of: number))
-            rank += 1
-        }
-        timeLeaves = leaves.indices.filter { leaves[$0].dependsOnTime }
-        leafSegments = Array(repeating: [], count: leaves.count)
-        for case let rule? in segments {
-            for leaf in rule.leaves { leafSegments[leaf].append(rule.number) }
-            for named in rule.named {
-                segments[Int(named)]?.dependents.append(rule.number)
+            {
+                segments.append((number, segment))
             }
         }
-        orderSegments()
+        leaves = LeafTable(
+            of: segments.map(\.definition.match), texts: &texts, slots: &slots)
+
+        var placed: [Name: Int] = [:]
+        positions = Array(repeating: nil, count: registry.segmentIDs.count)
+        var dependents: [[Int]] = []
+        for rank in Self.evaluationOrder(segments.map(\.definition)) {
+            let (number, definition) = segments[rank]
+            let position = programs.count
+            formulas.append(
+                definition.match, leaf: { leaves.number(of: $0) ?? 0 }, named: { placed[$0] ?? 0 })
+            var program = SegmentProgram(number: number, rank: rank)
+            program.leaves = link(definition.match.leaves.compactMap { leaves.number(of: $0) })
+            program.named = link(definition.match.namedSegments.compactMap { placed[$0] })
+            program.gate = SegmentProgram.Gate(
+                formulas.demands(of: position).filter { $0.leaf < leaves.lastingCount })
+            for named in links[program.named] { dependents[named].append(position) }
+            positions[Int(number)] = position
+            placed[definition.id] = position
+            segmentIDs.append(definition.id)
+            programs.append(program)
+            dependents.append([])
+        }
+        leafSegments = BitRows(width: programs.count, count: leaves.count)
+        for position in programs.indices {
+            programs[position].dependents = link(dependents[position])
+            for leaf in links[programs[position].leaves] { leafSegments[leaf, position] = true }
+        }
     }
 
-    private mutating func orderSegments() {
-        var isPlaced = segments.map { $0 == nil }
-        func place(_ number: SegmentNumber, _ order: inout [SegmentNumber]) {
-            guard !isPlaced[Int(number)], let rule = segments[Int(number)] else { return }
-            isPlaced[Int(number)] = true
-            for named in rule.named { place(named, &order) }
-            order.append(number)
+    /// Puts numbers among the links, in order and each once.
+    private mutating func link(_ numbers: [Int]) -> Range<Int> {
+        let start = links.count
+        links.append(contentsOf: Set(numbers).sorted())
+        return start..<links.count
+    }
+
+    /// Indices of segments given in byte order of ids, so that each stands behind those that it names.
+    private static func evaluationOrder(_ segments: [Segment]) -> [Int] {
+        var indices: [Name: Int] = [:]
+        for (index, segment) in segments.enumerated() { indices[segment.id] = index }
+        var isPlaced = segments.map { _ in false }
+        var order: [Int] = []
+        func place(_ index: Int) {
+            guard !isPlaced[index] else { return }
+            isPlaced[index] = true
+            let named = Set(segments[index].match.namedSegments.compactMap { indices[$0] })
+            for other in named.sorted() { place(other) }
+            order.append(index)
         }
-        var order: [SegmentNumber] = []
-        for case let rule? in segments.sorted(by: { ($0?.rank ?? 0) < ($1?.rank ?? 0) }) {
-            place(rule.number, &order)
-        }
-        evaluationOrder = order
+        for index in segments.indices { place(index) }
+        return order
     }
 
     private mutating func compileWorkflows(
         _ registry: DefinitionRegistry, texts: inout TextTable
     ) {
-        segmentWorkflows = Array(repeating: [], count: segments.count)
+        segmentWorkflows = Array(repeating: [], count: positions.count)
         for entry in registry.entries(.workflow) {
             guard case .workflow(let workflow)? = entry.definition,
                 let source = registry.number(.workflow, entry.id),
@@ -162,27 +167,33 @@ struct RuleSet {
     private mutating func compileAutomations(
         _ registry: DefinitionRegistry, texts: inout TextTable
     ) {
+        enteredAutomations = Array(repeating: [], count: positions.count)
+        leftAutomations = enteredAutomations
         for entry in registry.entries(.automation) {
             guard case .automation(let automation)? = entry.definition,
                 automation.state == .active,
                 let source = registry.number(.automation, entry.id)
             else { continue }
-            let key: TriggerKey
+            let trigger: TriggerKey
             switch automation.trigger {
-            case .tagAssigned(let tag): key = .tagAssigned(texts.intern(tag))
+            case .tagAssigned(let tag): trigger = .tagAssigned(texts.intern(tag))
             case .segmentEntered(let name):
                 guard let number = registry.number(.segment, name) else { continue }
-                key = .segmentEntered(number)
+                trigger = .segmentEntered(number)
             case .segmentLeft(let name):
                 guard let number = registry.number(.segment, name) else { continue }
-                key = .segmentLeft(number)
+                trigger = .segmentLeft(number)
             }
-            automations[key, default: []].append(
-                AutomationRule(
-                    source: source, automation: automation,
-                    actions: automation.actions.map {
-                        CompiledAction($0, registry: registry, texts: &texts)
-                    }))
+            let rule = AutomationRule(
+                source: source, automation: automation,
+                actions: automation.actions.map {
+                    CompiledAction($0, registry: registry, texts: &texts)
+                })
+            switch trigger {
+            case .tagAssigned(let tag): taggedAutomations[tag, default: []].append(rule)
+            case .segmentEntered(let segment): enteredAutomations[Int(segment)].append(rule)
+            case .segmentLeft(let segment): leftAutomations[Int(segment)].append(rule)
+            }
         }
     }
 }
