@@ -79,7 +79,7 @@ struct TLSTests {
             case .unknownAuthorityFromTheStart:
                 try outcome(certificate + ["--implicit"], scheme: "smtps", trusts: false)
             }
-        guard case .notSent(let message) = outcome else {
+        guard case .outOfService(let message) = outcome else {
             Issue.record("\(String(describing: outcome))")
             return
         }

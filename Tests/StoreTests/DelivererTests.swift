@@ -162,6 +162,20 @@ import Wire
         #expect(try turn(claiming: 1, minutes: 5).map(\.attempt) == [1])
     }
 
+    @Test("an outage uses up no attempts, however often it is met; age ends it")
+    func outage() throws {
+        for minute in 0..<20 {
+            let claims = try turn(claiming: 2, minutes: Int64(minute))
+            #expect(claims.map(\.attempt) == [1, 1])
+            try turn(
+                claims.map { ($0, .postponed("connection refused", after: 0)) }, claiming: 0,
+                minutes: Int64(minute))
+            #expect(try statuses() == ["ben pending", "ada pending"])
+        }
+        #expect(try turn(minutes: 25 * 60).isEmpty)
+        #expect(try statuses() == ["ben expired", "ada expired"])
+    }
+
     @Test("a doubtful hand-over is held for a workflow and repeated for an automation")
     func unknown() throws {
         let claims = try turn()

@@ -14,22 +14,26 @@ extension TransferResult {
             }
             if status / 100 == 2 { return .delivered(detail: reply) }
         }
-        guard stage != .session, (400..<600).contains(status) else {
-            return .notSent(message: status >= 400 ? answered : problem)
+        // 421 is about the service and may answer any command (RFC 5321 section 3.8).
+        if stage == .session || status == 421 || refusesSender {
+            return .outOfService(message: status >= 400 ? answered : problem)
         }
+        guard (400..<600).contains(status) else { return .notSent(message: problem) }
         return .refused(
             permanent: isPermanent, isRecipient: concernsRecipient, code: status,
             message: answered)
     }
 
-    /// Whether a refusal holds for good: 5xx does, with two exceptions.
+    /// Whether the sender's address is refused for good.
     ///
-    /// What is said to the sender's address holds for all mails until somebody mends the set-up, so no mail is given up for it; but 552
-    /// there is about this mail's size. And 552 to a recipient means "too many" (RFC 5321 section 4.5.3.1.10).
+    /// That holds for all mails until somebody mends the set-up, so no mail is given up for it. But 552 there is about this mail's size.
+    private var refusesSender: Bool { stage == .sender && status / 100 == 5 && status != 552 }
+
+    /// Whether a refusal holds for good: 5xx does, but 552 to a recipient means "too many" (RFC 5321 section 4.5.3.1.10).
     private var isPermanent: Bool {
         switch stage {
         case .session: false
-        case .sender: status == 552
+        case .sender: status / 100 == 5
         case .recipient: status / 100 == 5 && status != 552
         case .data: status / 100 == 5
         }

@@ -105,7 +105,10 @@ extension TransferResult {
                 permanent: false, isRecipient: false, code: status, message: "HTTP \(status)")
         default:
             if let refusedAddress {
-                .notSent(message: "the host's name stands for \(refusedAddress), a private address")
+                .outOfService(
+                    message: "the host's name stands for \(refusedAddress), a private address")
+            } else if !isConnected {
+                .outOfService(message: problem)
             } else if bodyIsSent, !writeFailed {
                 .unknown(message: "no answer after the whole request: \(problem)")
             } else {

@@ -71,6 +71,8 @@ struct TransferResult: Sendable {
     var reply = ""
     /// Why libcurl calls it a failure, in its words.
     var problem = ""
+    /// Whether there was a connection, TLS and login included.
+    var isConnected = false
     /// How far the mail dialogue has come.
     var stage = MailStage.session
     /// Whether all of the body was taken for sending.

@@ -156,6 +156,7 @@ final class TransferHandle {
                 decoding: problem.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             result.problem = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
         }
+        result.isConnected = size(CURLINFO_PRETRANSFER_TIME_T) > 0
         result.stage = observer.stage
         // A mail's end is told by reading once more; a webhook's size is known beforehand.
         result.bodyIsSent =

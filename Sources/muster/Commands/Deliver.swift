@@ -101,7 +101,12 @@ struct Deliver: ParsableCommand {
         let post = PostRoom(
             from: try mail.sender(for: to), programName: store.program.name.description)
         var loop = DeliveryLoop(deliverer, target, post, loopOptions)
-        try loop.run()
+        do {
+            try loop.run()
+        } catch {
+            report(loop.summary)
+            throw error
+        }
         try deliverer.close()
         report(loop.summary)
     }

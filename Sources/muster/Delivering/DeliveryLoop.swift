@@ -32,6 +32,7 @@ struct DeliveryLoop {
     private var started = 0
     /// Nothing is claimed before this: the other side asked for a pause.
     private var pausedUntil = Instant.unset
+    private var outage = Outage()
     private var allowance: RateAllowance
     /// Why the target takes nothing more: what is on its way is finished, and then this is told.
     private var fault: TargetError?
@@ -77,7 +78,10 @@ struct DeliveryLoop {
     }
 
     private var room: Int {
-        guard WallClock.now >= pausedUntil else { return 0 }
+        guard WallClock.now >= pausedUntil, !outage.isPausing(at: WallClock.monotonicSeconds) else {
+            return 0
+        }
+        if outage.isOn { return flying.isEmpty ? 1 : 0 }
         // Half of the places at a time: one commit serves several mails. No more is claimed than there
         // are places: whatever is claimed when the process dies is in doubt.
         let free = target.parallel - flying.count
@@ -109,7 +113,7 @@ struct DeliveryLoop {
     /// Hands a claimed send to the target; what a target that is out of order does not get goes back.
     private mutating func start(_ claim: Deliverer.Claim) {
         if let fault {
-            note(claim, .postponed(fault.message, after: 0))
+            giveBack(claim, fault.message)
             return
         }
         switch post.mail(for: claim, at: WallClock.now) {
@@ -120,7 +124,7 @@ struct DeliveryLoop {
                 flying[claim.number] = claim
             } catch {
                 fault = error
-                note(claim, .postponed(error.message, after: 0))
+                giveBack(claim, error.message)
             }
         }
     }
@@ -129,8 +133,35 @@ struct DeliveryLoop {
         if flying.isEmpty { usleep(UInt32(milliseconds) * 1_000) }
         for (token, outcome) in target.wait(milliseconds: milliseconds) {
             guard let claim = flying.removeValue(forKey: token) else { continue }
-            note(claim, outcomeNoted(outcome))
+            if case .outOfService(let message) = outcome {
+                noteOutage(message)
+                giveBack(claim, message)
+            } else {
+                noteService()
+                note(claim, outcomeNoted(outcome))
+            }
         }
+    }
+
+    private mutating func noteOutage(_ message: String) {
+        let isNew = outage.begin(message, at: WallClock.monotonicSeconds)
+        guard isNew, options.follows else { return }
+        Output.error(
+            "the target takes no mail, and is tried again until it does: "
+                + message.withoutControls)
+    }
+
+    private mutating func noteService() {
+        guard let seconds = outage.end(at: WallClock.monotonicSeconds), options.follows else {
+            return
+        }
+        Output.error("the target takes mail again, after \(Int(seconds)) s")
+    }
+
+    /// Puts a send back as if it had not been claimed: it is not to blame.
+    private mutating func giveBack(_ claim: Deliverer.Claim, _ message: String) {
+        started -= 1
+        results.append((claim, .postponed(message, after: 0)))
     }
 
     private mutating func note(_ claim: Deliverer.Claim, _ outcome: Deliverer.Outcome) {
@@ -149,7 +180,7 @@ struct DeliveryLoop {
         case .refused(permanent: true, let isRecipient, _, let message):
             return .refused(message, isRecipient: isRecipient)
         case .refused(permanent: false, _, _, let message): return .refusedForNow(message)
-        case .notSent(let message): return .postponed(message, after: nil)
+        case .notSent(let message): return .refusedForNow(message)
         case .unknown(let message): return .unknown(message)
         case .slowDown(let seconds, let message):
             let length = seconds.map { Int64($0) * .second }
@@ -159,7 +190,8 @@ struct DeliveryLoop {
         case .gone(let message):
             // The endpoint wants nothing more: what flies comes back, and nothing new is claimed.
             pausedUntil = .never
-            return .postponed(message, after: nil)
+            return .postponed(message, after: 0)
+        case .outOfService(let message): return .postponed(message, after: 0)
         }
     }
 
@@ -172,9 +204,15 @@ struct DeliveryLoop {
                 .ioError, "the webhook answers that it is gone (410)",
                 fix: "give the address of one that takes mail; the sends are kept")
         }
-        guard options.follows || allowance.available == 0 || WallClock.now < pausedUntil else {
-            return false
+        if outage.isLong, !options.follows {
+            throw Failure(
+                .ioError, "the target takes no mail: \(outage.message)",
+                fix: "see to it and deliver again: the sends are kept; --follow goes on trying")
         }
+        guard
+            options.follows || allowance.available == 0 || WallClock.now < pausedUntil
+                || outage.isOn
+        else { return false }
         let isLongPause = pausedUntil > WallClock.now.advanced(byMicroseconds: Self.pauseMax)
         if !options.follows, try isLongPause || !deliverer.hasWork(at: resumesAt) { return false }
         usleep(UInt32(options.rate == nil ? Self.idleMilliseconds * 1_000 : 20_000))

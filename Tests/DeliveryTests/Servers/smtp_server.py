@@ -135,6 +135,7 @@ def authenticator(server, session, envelope, mechanism, data):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--cert")
     parser.add_argument("--key")
     parser.add_argument("--implicit", action="store_true")
@@ -162,7 +163,7 @@ async def main():
         )
 
     server = await asyncio.get_running_loop().create_server(
-        make, "127.0.0.1", 0, ssl=context if options.implicit else None
+        make, "127.0.0.1", options.port, ssl=context if options.implicit else None
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
