@@ -25,6 +25,7 @@ struct DeliveryLoop {
     private let deliverer: Deliverer
     private let target: any DeliveryTarget
     private let post: PostRoom
+    private var log: ResultLog
     private let options: Options
     private(set) var summary = Summary()
     private var flying: [UInt64: Deliverer.Claim] = [:]
@@ -39,19 +40,23 @@ struct DeliveryLoop {
     /// When the store is written next at the earliest, in monotonic seconds.
     private var nextTurn = 0.0
 
-    private static let idleMilliseconds = 500
-    /// A turn keeps other writers waiting: where there are some, they get these seconds before the next.
-    private static let turnPause = 1.0
+    private static let idleMilliseconds = 200
     private static let pacingMilliseconds = 5
+    /// Results wait so long for others to be stored in the same commit.
+    private static let companySeconds = 0.01
+    /// With a rate, turns are so many seconds apart at most.
+    private static let turnPauseMax = 0.025
     /// Whoever does not follow does not wait longer than this for the other side.
     private static let pauseMax = Int64.minute
 
     init(
-        _ deliverer: Deliverer, _ target: any DeliveryTarget, _ post: PostRoom, _ options: Options
+        _ deliverer: Deliverer, _ target: any DeliveryTarget, _ post: PostRoom, _ log: ResultLog,
+        _ options: Options
     ) {
         self.deliverer = deliverer
         self.target = target
         self.post = post
+        self.log = log
         self.options = options
         allowance = RateAllowance(perSecond: options.rate)
     }
@@ -59,7 +64,19 @@ struct DeliveryLoop {
     /// Works until nothing is left to do now, or with `follows` until the user stops it.
     mutating func run() throws {
         defer { target.close() }
+        do {
+            try work()
+        } catch {
+            // What is wrong is told; results that can't be logged now are kept.
+            try? log.finish()
+            throw error
+        }
+        try log.finish()
+    }
+
+    private mutating func work() throws {
         while true {
+            try log.tend()
             let isStopping = Interruption.isRequested || fault != nil
             if !isStopping, WallClock.monotonicSeconds < nextTurn {
                 collect(milliseconds: Self.pacingMilliseconds)
@@ -68,13 +85,31 @@ struct DeliveryLoop {
             let more = try turn(claiming: isStopping ? 0 : room)
             if !flying.isEmpty {
                 collect(milliseconds: Self.idleMilliseconds)
+                gather()
                 continue
             }
             if !results.isEmpty || more { continue }
             if let fault { throw fault }
             if isStopping || started >= options.limit { break }
-            guard try waitForWork() else { break }
+            guard try waitForWork() || hasFollowUps() else { break }
         }
+    }
+
+    /// Lets the next few results come in, so that one commit serves several mails.
+    private mutating func gather() {
+        let deadline = WallClock.monotonicSeconds + Self.companySeconds
+        while !results.isEmpty, !flying.isEmpty, results.count * 2 < target.parallel,
+            WallClock.monotonicSeconds < deadline
+        {
+            collect(milliseconds: Self.pacingMilliseconds)
+        }
+    }
+
+    /// Whether the results have brought new sends, once they are in the log.
+    private mutating func hasFollowUps() throws -> Bool {
+        try log.settle()
+        return try !outage.isOn && pausedUntil <= WallClock.now
+            && deliverer.hasWork(at: WallClock.now)
     }
 
     private var room: Int {
@@ -98,8 +133,9 @@ struct DeliveryLoop {
         guard isWorthIt || !results.isEmpty else { return false }
         let (claims, isMoreLikely) = try deliverer.turn(
             noting: results, claiming: limit, at: WallClock.now)
-        if deliverer.hasWaitedForOthers {
-            nextTurn = WallClock.monotonicSeconds + Self.turnPause
+        if let rate = options.rate {
+            let pause = min(Self.turnPauseMax, Double(target.parallel) / Double(2 * rate))
+            nextTurn = WallClock.monotonicSeconds + pause
         }
         results.removeAll()
         for claim in claims {
@@ -220,30 +256,4 @@ struct DeliveryLoop {
     }
 
     private var resumesAt: Instant { max(WallClock.now, pausedUntil) }
-}
-
-/// How many mails may go out now, at so many a second; what a second has spared is not kept longer.
-struct RateAllowance {
-    private let perSecond: Int?
-    private var tokens: Double
-    private var filledAt = WallClock.monotonicSeconds
-
-    init(perSecond: Int?) {
-        self.perSecond = perSecond
-        tokens = 1
-    }
-
-    var available: Int {
-        mutating get {
-            guard let perSecond else { return .max }
-            let now = WallClock.monotonicSeconds
-            tokens = min(Double(perSecond), tokens + (now - filledAt) * Double(perSecond))
-            filledAt = now
-            return Int(tokens)
-        }
-    }
-
-    mutating func take() {
-        if perSecond != nil { tokens -= 1 }
-    }
 }
