@@ -82,8 +82,11 @@ struct Outbox {
                     return place == Self.untold ? try reader.fixed64(key) : nil
                 }
                 guard let number else { return }
-                let result = cursor.withValue { $0.count == 1 ? DeliveryResult(rawValue: $0[0]) : nil }
-                guard let result else {
+                guard
+                    let result = cursor.withValue({
+                        $0.count == 1 ? DeliveryResult(rawValue: $0[0]) : nil
+                    })
+                else {
                     throw StoreError.damaged("the result of send \(number) can't be read")
                 }
                 results.append((number, result))
