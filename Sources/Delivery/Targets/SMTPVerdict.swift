@@ -1,3 +1,5 @@
+import Wire
+
 extension TransferResult {
     /// What an SMTP dialogue came to, by the code of the last answer and the command that it is to (RFC 5321 section 4.2).
     ///
@@ -39,21 +41,9 @@ extension TransferResult {
         }
     }
 
-    /// Whether a refusal is about the recipient's address: the enhanced code (RFC 3463) says so, else the command that was refused.
-    ///
-    /// X.1.x are addresses, of which 7 and 8 the sender's; X.2.x are mailboxes; all others policy, content or network.
+    /// Whether a refusal is about the recipient's address: the enhanced code says so, else the command that was refused.
     private var concernsRecipient: Bool {
-        let parts =
-            reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first?
-            .split(separator: ".") ?? []
-        guard parts.count == 3, parts[0] == "4" || parts[0] == "5",
-            let subject = Int(parts[1]), let detail = Int(parts[2])
-        else { return stage == .recipient }
-        return switch subject {
-        case 0: stage == .recipient
-        case 1: detail != 7 && detail != 8
-        case 2: true
-        default: false
-        }
+        let word = reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first
+        return word.flatMap { EnhancedStatus($0) }?.faultsRecipient ?? (stage == .recipient)
     }
 }
