@@ -76,6 +76,9 @@ struct SMTPTests {
             recipient: "rcpt-552@example.org",
             outcome: refused(552, "552 that is too much", permanent: false, recipient: true)),
         Step(
+            recipient: "dot-552@example.org",
+            outcome: refused(552, "552 5.2.2 mailbox full", permanent: true, recipient: false)),
+        Step(
             recipient: "rcpt-501@example.org",
             outcome: refused(501, "501 as you like it", permanent: true, recipient: true)),
         Step(
@@ -86,7 +89,7 @@ struct SMTPTests {
             outcome: refused(554, "554 5.6.0 content rejected", permanent: true, recipient: false)),
         Step(
             recipient: "dot-452@example.org",
-            outcome: refused(452, "452 4.2.2 mailbox full", permanent: false, recipient: true)),
+            outcome: refused(452, "452 4.2.2 mailbox full", permanent: false, recipient: false)),
         Step(
             recipient: "dot-554@example.org",
             outcome: refused(554, "554 5.6.0 content rejected", permanent: true, recipient: false)),

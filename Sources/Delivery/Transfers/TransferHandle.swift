@@ -94,9 +94,17 @@ final class TransferHandle {
     private func setMailOptions(_ sender: String) {
         set(CURLOPT_UPLOAD, 1)
         set(CURLOPT_MAIL_FROM, sender)
-        set(
-            CURLOPT_USE_SSL, Int((endpoint.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE).rawValue)
-        )
+        let level =
+            switch endpoint.startTLS {
+            case .never: CURLUSESSL_NONE
+            case .ifOffered: CURLUSESSL_TRY
+            case .required: CURLUSESSL_ALL
+            }
+        set(CURLOPT_USE_SSL, Int(level.rawValue))
+        if endpoint.startTLS == .ifOffered, endpoint.caFile == nil {
+            set(CURLOPT_SSL_VERIFYPEER, 0)
+            set(CURLOPT_SSL_VERIFYHOST, 0)
+        }
         if let login = endpoint.login {
             set(CURLOPT_USERNAME, login.user)
             set(CURLOPT_PASSWORD, login.password)

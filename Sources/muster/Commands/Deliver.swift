@@ -15,6 +15,9 @@ struct Deliver: ParsableCommand {
               muster deliver --to maildir:outbox --from hello@acme.example
               muster deliver --to https://example.com/hook --follow
 
+            The first interrupt lets mails under way end, which a slow server can draw out to ten \
+            minutes; a second one ends at once, and the next run lists them as unknown.
+
             The password comes from MUSTER_SMTP_PASSWORD or --password-file, a webhook's secret from \
             MUSTER_WEBHOOK_SECRET or --secret-file.
             """)

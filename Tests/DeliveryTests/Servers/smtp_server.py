@@ -38,9 +38,11 @@ class Handler:
             server.transport.abort()
             return "250 never sent"
         if fault == "stall":
+            self.note(session, envelope, answered=False)
             await asyncio.sleep(600)
         if fault:
-            return words(fault)
+            # Only a mailbox can be full of a mail that was taken in already.
+            return "552 5.2.2 mailbox full" if fault == "552" else words(fault)
         self.note(session, envelope, answered=True)
         return "250 2.0.0 taken"
 
