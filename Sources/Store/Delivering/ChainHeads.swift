@@ -11,7 +11,8 @@ struct ChainHeads {
     /// The flush that the tail begins behind.
     private var flushed: EventSequence = 0
     private var followed: EventSequence = 0
-    private var tail: [PartnerNumber: EventSequence] = [:]
+    /// By partner number; what is not behind the last flush is in the state row.
+    private var tail: [EventSequence] = []
 
     /// Takes in the records up to a snapshot's head.
     mutating func follow(
@@ -20,16 +21,18 @@ struct ChainHeads {
         let mark = try transaction.value(tables.meta, Key.state) { try StateMark($0).sequence } ?? 0
         if mark != flushed {
             flushed = mark
-            followed = mark
-            tail.removeAll(keepingCapacity: true)
+            followed = max(followed, mark)
         }
         guard followed < head.sequence else { return }
+        if head.partners > tail.count { tail.reserveCapacity(Int(head.partners)) }
         try transaction.cursor(tables.log) { cursor in
             var sequence = followed + 1
             var isThere = try cursor.seek(Key.number(sequence))
             while isThere, sequence <= head.sequence {
                 if let partner = try cursor.withValue({ try RecordCoding.partner(of: $0) }) {
-                    tail[partner] = sequence
+                    let missing = Int(partner) + 1 - tail.count
+                    if missing > 0 { tail.append(contentsOf: repeatElement(0, count: missing)) }
+                    tail[Int(partner)] = sequence
                 }
                 sequence += 1
                 isThere = try cursor.next()
@@ -44,7 +47,7 @@ struct ChainHeads {
     func latest(
         of partner: PartnerNumber, _ tables: Tables, _ transaction: borrowing ReadTransaction
     ) throws -> EventSequence {
-        if let sequence = tail[partner] { return sequence }
+        if Int(partner) < tail.count, tail[Int(partner)] > flushed { return tail[Int(partner)] }
         let stored = try transaction.value(tables.states, Key.number(partner)) {
             try PartnerStateCoding.lastSequence($0)
         }
