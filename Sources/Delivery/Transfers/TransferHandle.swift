@@ -11,11 +11,9 @@ final class TransferHandle {
 
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
 
-    /// Makes a handle whose sockets are in a list.
-    init(_ endpoint: Endpoint, sockets: SocketList) {
-        guard Self.isReady, let curl = curl_easy_init() else {
-            fatalError("libcurl could not be initialized")
-        }
+    /// Makes a handle whose sockets are in a list; nil where there is no memory for it.
+    init?(_ endpoint: Endpoint, sockets: SocketList) {
+        guard Self.isReady, let curl = curl_easy_init() else { return nil }
         self.curl = curl
         self.endpoint = endpoint
         observer = TransferObserver(sockets)

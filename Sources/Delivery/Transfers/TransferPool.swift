@@ -107,21 +107,33 @@ final class TransferPool: @unchecked Sendable {
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        guard let handle = TransferHandle(endpoint, sockets: sockets) else { return ENOMEM }
         var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
+        let context = Unmanaged.passRetained(Worker(pool: self, handle: handle))
         let code = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
-                Unmanaged<TransferPool>.fromOpaque(context).takeRetainedValue().work()
+                let worker = Unmanaged<Worker>.fromOpaque(context).takeRetainedValue()
+                worker.pool.work(worker.handle)
                 return nil
             }, context.toOpaque())
         if code == 0 { threads.append(thread) } else { context.release() }
         return code
     }
 
-    private func work() {
-        let handle = TransferHandle(endpoint, sockets: sockets)
+    /// What a thread is given.
+    private final class Worker {
+        let pool: TransferPool
+        let handle: TransferHandle
+
+        init(pool: TransferPool, handle: TransferHandle) {
+            self.pool = pool
+            self.handle = handle
+        }
+    }
+
+    private func work(_ handle: TransferHandle) {
         while let (token, transfer) = next() {
             let result = handle.perform(transfer)
             locked {

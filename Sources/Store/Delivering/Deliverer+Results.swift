@@ -9,7 +9,7 @@ extension Deliverer {
         public var hasResults: Bool
         /// The log's last record.
         public var sequence: EventSequence
-        /// Whether somebody has the right to write just now.
+        /// Whether somebody has the right to write just now; looked at only where there are results.
         public var isBeingWritten: Bool
     }
 
@@ -18,9 +18,10 @@ extension Deliverer {
     /// - Throws: ``StoreError``.
     public func standing() throws -> Standing {
         try store.read { transaction, head in
-            Standing(
-                hasResults: try !outbox.results(limit: 1, transaction).isEmpty,
-                sequence: head.sequence, isBeingWritten: lock.isTaken)
+            let hasResults = try !outbox.results(limit: 1, transaction).isEmpty
+            return Standing(
+                hasResults: hasResults, sequence: head.sequence,
+                isBeingWritten: hasResults && lock.isTaken)
         }
     }
 
