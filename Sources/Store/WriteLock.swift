@@ -44,6 +44,13 @@ final class WriteLock {
         if !hasPen { throw .busy(waitedSeconds: waitSeconds) }
     }
 
+    /// Whether somebody has the right to write just now.
+    var isTaken: Bool {
+        guard flock(pen, LOCK_EX | LOCK_NB) == 0 else { return true }
+        flock(pen, LOCK_UN)
+        return false
+    }
+
     /// Lays the right to write down.
     func release() {
         flock(pen, LOCK_UN)

@@ -47,6 +47,37 @@ struct DeliverServerTests {
         try sandbox.must("audit")
     }
 
+    @Test(
+        "The first interrupt waits for the mails under way, the second does not",
+        arguments: [SIGINT, SIGTERM])
+    func interruptedTwice(number: Int32) throws {
+        let sandbox = try Sandbox(DeliverTests.definitions)
+        let name = "dot-stall"
+        try sandbox.must(
+            "ingest",
+            input: address("a", name, at: "2026-03-01T12:00:00Z")
+                + tag("b", name, "on", at: "2026-03-01T12:10:00Z")
+                + tag("c", name, "other", at: "2026-03-01T13:00:00Z"))
+        let server = try TestServer("smtp_server.py", [], in: sandbox)
+        let delivering = try sandbox.start(
+            "deliver", "--to", "smtp://127.0.0.1:\(server.port)", "--from", "a@acme.example",
+            "--max-age", "100000d")
+        try eventually("the server has it") {
+            (try? sandbox.read("taken"))?.contains(name) == true
+        }
+        delivering.signal(number)
+        usleep(300_000)
+        #expect(try sandbox.must("sends", "--status", "claimed").split(separator: "\n").count == 1)
+        delivering.signal(number)
+        #expect(try delivering.wait(within: 10).status == -number)
+        let next = try sandbox.muster(
+            "deliver", "--to", "maildir:box", "--from", "a@acme.example", "--max-age", "100000d")
+        #expect(next.status == 0)
+        #expect(next.err.contains("sends --status unknown"), "\(next.err)")
+        #expect(try sandbox.must("sends", "--status", "unknown").split(separator: "\n").count == 1)
+        try sandbox.must("audit")
+    }
+
     @Test("A webhook gets every send, signed")
     func webhook() throws {
         let sandbox = try program()
@@ -60,44 +91,5 @@ struct DeliverServerTests {
         let taken = try sandbox.read("taken")
         #expect(taken.split(separator: "\n").count == 10)
         #expect(taken.split(separator: "\n").allSatisfy { $0.contains(#""signed": [true]"#) })
-    }
-}
-
-/// One of the servers that the tests of delivery bring along.
-private final class TestServer {
-    /// Whether both can run here.
-    static let canRun: Bool = {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = ["-c", "import aiosmtpd"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
-
-    let port: Int
-    private let process = Process()
-
-    /// Starts a server, which notes what it takes in the sandbox's file `taken`.
-    init(_ script: String, _ arguments: [String], in sandbox: Sandbox) throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments =
-            [
-                folder.appendingPathComponent("../DeliveryTests/Servers/\(script)").path,
-                sandbox.path("taken"),
-            ] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        port = try #require(Int(said.trimmingCharacters(in: .newlines)))
-    }
-
-    deinit {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
     }
 }

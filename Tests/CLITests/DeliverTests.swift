@@ -47,6 +47,11 @@ struct DeliverTests {
             }
     }
 
+    /// Events of the log that tell of results.
+    private func results(_ sandbox: Sandbox) throws -> Int {
+        try sandbox.must("export").split(separator: "\n").count { $0.contains("\"muster:snd_") }
+    }
+
     private func mails(_ sandbox: Sandbox) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: sandbox.path("box/new"))
     }
@@ -95,6 +100,7 @@ struct DeliverTests {
         #expect(try deliver(sandbox, "--retry-unknown").status == 0)
         #expect(try statuses(sandbox) == ["delivered": 120])
         #expect(Set(try mails(sandbox)).count == 120)
+        #expect(try results(sandbox) == 120, "each result is in the log, once")
         try sandbox.must("audit")
     }
 
@@ -118,7 +124,39 @@ struct DeliverTests {
         delivering.signal(SIGTERM)
         let outcome = try delivering.wait()
         #expect(outcome.status == 0 && outcome.err == "7 delivered\n", "\(outcome)")
+        #expect(try results(sandbox) == 7)
         try sandbox.must("audit")
+    }
+
+    @Test("A delivery that follows writes its results itself where nobody else writes")
+    func followsAlone() throws {
+        let sandbox = try program(partners: 3)
+        let delivering = try sandbox.start(
+            "deliver", "--to", "stdout", "--follow", "--max-age", "100000d")
+        try eventually("the results are in the log") { try results(sandbox) == 6 }
+        delivering.signal(SIGKILL)
+        _ = try delivering.wait()
+        #expect(try statuses(sandbox) == ["delivered": 6])
+        try sandbox.must("audit")
+    }
+
+    @Test("An ingest takes in the results that a killed delivery left, and so does an advance")
+    func takenIn() throws {
+        for command in [["ingest"], ["advance", "--to", "2026-03-01T14:00:00Z"]] {
+            let sandbox = try program(partners: 3)
+            let delivering = try sandbox.start(
+                "deliver", "--to", "stdout", "--rate", "100/s", "--follow", "--max-age", "100000d")
+            // Killed between the mail and the record, where that is hit.
+            for _ in 0..<6 { _ = try delivering.line() }
+            delivering.signal(SIGKILL)
+            _ = try delivering.wait()
+            let input = tag("x", "p0", "other", at: "2026-03-01T13:30:00Z")
+            #expect(try sandbox.run(command, input: input).status == 0)
+            let delivered = try statuses(sandbox)["delivered", default: 0]
+            #expect(try results(sandbox) == delivered)
+            #expect(delivered >= 5)
+            try sandbox.must("audit")
+        }
     }
 
     @Test("A restored or imported store mails nothing before it is released")

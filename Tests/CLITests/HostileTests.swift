@@ -158,32 +158,14 @@ struct HostileTests {
 
     // MARK: Refused by the system
 
-    /// Runs a script as an ordinary user of a private mount namespace in which `full` is a small disk.
-    private func onSmallDisk(_ sandbox: Sandbox, _ script: String) throws -> Outcome {
-        try makeFolder(sandbox, "full")
-        let nothing = Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC))
-        return try Running(
-            sandbox,
-            ["-rm", "sh", "-c", "mount -t tmpfs -o size=400k disk full || exit 99\n" + script],
-            input: nothing,
-            environment: ["MUSTER": Running.binary],
-            executable: "/usr/bin/unshare"
-        ).wait()
-    }
-
-    private static let canMount: Bool = {
-        guard access("/usr/bin/unshare", X_OK) == 0, let sandbox = try? Sandbox() else {
-            return false
-        }
-        return (try? HostileTests().onSmallDisk(sandbox, "true"))?.status == 0
-    }()
-
-    @Test("A full disk is a message; with more room the same input goes on", .enabled(if: canMount))
+    @Test(
+        "A full disk is a message; with more room the same input goes on",
+        .enabled(if: SmallDisk.isThere))
     func fullDisk() throws {
         let sandbox = try Sandbox(Campaign.definitions)
         let lines = Campaign.history(seed: 4, count: 4_000)
         try sandbox.write(Campaign.text(lines), to: "events")
-        let outcome = try onSmallDisk(
+        let outcome = try SmallDisk.run(
             sandbox,
             """
             cp -r muster-store full/store; export MUSTER_STORE=full/store
@@ -205,10 +187,10 @@ struct HostileTests {
 
     @Test(
         "A disk without room for the lock file is a message",
-        .enabled(if: canMount)
+        .enabled(if: SmallDisk.isThere)
     )
     func noRoomForLocks() throws {
-        let outcome = try onSmallDisk(
+        let outcome = try SmallDisk.run(
             try Sandbox(),
             """
             dd if=/dev/zero of=full/fill bs=4k 2> /dev/null
@@ -218,11 +200,11 @@ struct HostileTests {
         #expect(outcome.out == "73\n")
     }
 
-    @Test("A store on a read-only file system can be asked", .enabled(if: canMount))
+    @Test("A store on a read-only file system can be asked", .enabled(if: SmallDisk.isThere))
     func readOnly() throws {
         let sandbox = try sandbox()
         let answer = try sandbox.must("segments")
-        let outcome = try onSmallDisk(
+        let outcome = try SmallDisk.run(
             sandbox,
             """
             mount -o remount,size=8m disk; cp -r muster-store full/store; mount -o remount,ro disk
@@ -234,10 +216,10 @@ struct HostileTests {
 
     @Test(
         "Writing to a read-only file system is refused with a message",
-        .enabled(if: canMount)
+        .enabled(if: SmallDisk.isThere)
     )
     func writingReadOnly() throws {
-        let outcome = try onSmallDisk(
+        let outcome = try SmallDisk.run(
             try sandbox(),
             """
             mount -o remount,size=8m disk; cp -r muster-store full/store; mount -o remount,ro disk

@@ -56,7 +56,10 @@ struct SMTPTests {
             outcome: refused(450, "450 4.2.1 try again later", permanent: false, recipient: true)),
         Step(
             sender: "mail-553@example.com",
-            outcome: refused(553, "553 5.1.8 bad sender", permanent: false, recipient: false)),
+            outcome: .outOfService(message: "553 5.1.8 bad sender")),
+        Step(
+            recipient: "rcpt-421@example.org",
+            outcome: .outOfService(message: "421 as you like it")),
         Step(
             sender: "mail-552@example.com",
             outcome: refused(552, "552 that is too much", permanent: true, recipient: false)),
@@ -73,6 +76,9 @@ struct SMTPTests {
             recipient: "rcpt-552@example.org",
             outcome: refused(552, "552 that is too much", permanent: false, recipient: true)),
         Step(
+            recipient: "dot-552@example.org",
+            outcome: refused(552, "552 5.2.2 mailbox full", permanent: true, recipient: false)),
+        Step(
             recipient: "rcpt-501@example.org",
             outcome: refused(501, "501 as you like it", permanent: true, recipient: true)),
         Step(
@@ -83,7 +89,7 @@ struct SMTPTests {
             outcome: refused(554, "554 5.6.0 content rejected", permanent: true, recipient: false)),
         Step(
             recipient: "dot-452@example.org",
-            outcome: refused(452, "452 4.2.2 mailbox full", permanent: false, recipient: true)),
+            outcome: refused(452, "452 4.2.2 mailbox full", permanent: false, recipient: false)),
         Step(
             recipient: "dot-554@example.org",
             outcome: refused(554, "554 5.6.0 content rejected", permanent: true, recipient: false)),
@@ -148,7 +154,7 @@ struct SMTPTests {
         let target = try target(
             server,
             options: TargetOptions(timeouts: DeliveryTimeouts(connect: 2, reply: 2, whole: 10)))
-        guard case .notSent = try target.handOver(mail()) else {
+        guard case .outOfService = try target.handOver(mail()) else {
             Issue.record("handed over after \(arguments)")
             return
         }
@@ -159,7 +165,7 @@ struct SMTPTests {
         var server: Server? = try Server("smtp_server.py", in: directory)
         let target = try target(#require(server))
         server = nil
-        guard case .notSent(let message) = try target.handOver(mail()) else {
+        guard case .outOfService(let message) = try target.handOver(mail()) else {
             Issue.record("handed over to nobody")
             return
         }
@@ -196,7 +202,8 @@ struct SMTPTests {
         for (token, outcome) in outcomes {
             switch outcome {
             case .unknown: #expect(token == 1)
-            case .notSent(let message): #expect(token == 2 && message.contains("before it began"))
+            case .outOfService(let message):
+                #expect(token == 2 && message.contains("before it began"))
             default: Issue.record("\(outcome)")
             }
         }

@@ -26,11 +26,11 @@ struct TLSTests {
 
     private func outcome(
         _ arguments: [String], scheme: String = "smtp", user: String? = nil,
-        password: String? = nil, requiresTLS: Bool = false, trusts: Bool = true
+        password: String? = nil, startTLS: StartTLS = .ifOffered, trusts: Bool = true
     ) throws -> (HandOver?, taken: [[String: Any]]) {
         let server = try Server("smtp_server.py", arguments, in: directory)
         let options = TargetOptions(
-            parallel: 1, password: password, requiresTLS: requiresTLS,
+            parallel: 1, password: password, startTLS: startTLS,
             caFile: trusts ? certificate[1] : nil)
         let login = user.map { $0 + "@" } ?? ""
         let target = try makeTarget(
@@ -42,9 +42,43 @@ struct TLSTests {
     private static let taken = HandOver.delivered(detail: "250 2.0.0 taken")
 
     @Test func startTLSWhereAskedFor() throws {
-        let (outcome, taken) = try outcome(certificate, requiresTLS: true)
+        let (outcome, taken) = try outcome(certificate, startTLS: .required)
         #expect(outcome == Self.taken)
         #expect(taken.first?["tls"] as? Bool == true)
+    }
+
+    @Test(
+        "a server that offers TLS gets it, whoever signed its certificate",
+        arguments: [true, false])
+    func startTLSWhereOffered(trusts: Bool) throws {
+        let (outcome, taken) = try outcome(certificate, trusts: trusts)
+        #expect(outcome == Self.taken)
+        #expect(taken.first?["tls"] as? Bool == true)
+    }
+
+    @Test(
+        "mail goes in the clear where TLS is not offered, refused or not wanted", arguments: 0..<3)
+    func inTheClear(_ reason: Int) throws {
+        let (outcome, taken) =
+            switch reason {
+            case 0: try outcome([])
+            case 1: try outcome(certificate + ["--starttls", "454"])
+            default: try outcome(certificate, startTLS: .never)
+            }
+        #expect(outcome == Self.taken)
+        #expect(taken.first?["tls"] as? Bool == false)
+    }
+
+    @Test("certificates to trust that are named are asked for")
+    func namedAuthority() throws {
+        let own = certificate
+        let other = try TLSTests()
+        let (outcome, taken) = try other.outcome(own)
+        guard case .outOfService = outcome else {
+            Issue.record("\(String(describing: outcome))")
+            return
+        }
+        #expect(taken.isEmpty)
     }
 
     @Test func tlsFromTheStart() throws {
@@ -67,19 +101,19 @@ struct TLSTests {
         let (outcome, taken) =
             switch fault {
             case .unknownAuthority:
-                try outcome(certificate, requiresTLS: true, trusts: false)
-            case .noTLS: try outcome([], requiresTLS: true)
+                try outcome(certificate, startTLS: .required, trusts: false)
+            case .noTLS: try outcome([], startTLS: .required)
             case .loginWithoutTLS: try outcome([], user: "user", password: "secret")
             case .startTLSRefused:
-                try outcome(certificate + ["--starttls", "454"], requiresTLS: true)
+                try outcome(certificate + ["--starttls", "454"], startTLS: .required)
             case .startTLSDropped:
-                try outcome(certificate + ["--starttls", "drop"], requiresTLS: true)
+                try outcome(certificate + ["--starttls", "drop"], startTLS: .required)
             case .wrongPassword:
                 try outcome(certificate + ["--auth"], user: "user%40example.com", password: "wrong")
             case .unknownAuthorityFromTheStart:
                 try outcome(certificate + ["--implicit"], scheme: "smtps", trusts: false)
             }
-        guard case .notSent(let message) = outcome else {
+        guard case .outOfService(let message) = outcome else {
             Issue.record("\(String(describing: outcome))")
             return
         }

@@ -168,13 +168,29 @@ struct WebhookTests {
             defer { target.close() }
             return try target.handOver(mail())
         }
-        guard case .notSent(let message) = try outcome(allowed: []) else {
+        guard case .outOfService(let message) = try outcome(allowed: []) else {
             Issue.record("a private address was connected to")
             return
         }
         #expect(message.contains("a private address"))
         #expect(try server.taken().isEmpty)
         #expect(try outcome(allowed: ["HOOKS.localhost"]) == .delivered(detail: "HTTP 200"))
+    }
+
+    @Test("where nobody listens no attempt is used up")
+    func nobodyListensThere() throws {
+        var gone: Server? = try Server("webhook_server.py", [secret], in: directory)
+        let port = try #require(gone).port
+        gone = nil
+        let target = try makeTarget(
+            "http://127.0.0.1:\(port)/200",
+            options: TargetOptions(parallel: 1, webhookSecrets: [secret]))
+        defer { target.close() }
+        guard case .outOfService(let message) = try target.handOver(mail()) else {
+            Issue.record("handed over to nobody")
+            return
+        }
+        #expect(message.contains("connect"))
     }
 
     @Test func connectionsAreUsedAgain() throws {

@@ -264,6 +264,18 @@ struct MailReportTests {
         #expect(lines[1].contains(#"ben@example.com","type":"email.delivered""#))
     }
 
+    @Test(
+        "Only what is the address's fault is a hard bounce",
+        arguments: [
+            ("5.1.1", "hard"), ("5.2.1", "hard"), ("5.0.0", "hard"), ("", "hard"),
+            ("5.2.2", "soft"), ("5.7.1", "soft"), ("5.4.7", "soft"), ("4.2.2", "soft"),
+        ])
+    func kind(_ status: String, _ kind: String) throws {
+        let mail = Self.postfix.replacing("Status: 5.1.1", with: "Status: \(status)")
+        let line = try #require(try read(mail: mail).first)
+        #expect(line.contains(#""kind":"\#(kind)""#), "\(line)")
+    }
+
     static let faults: [(from: String, to: String, expected: String)] = [
         ("Action: failed", "Action: eaten", "bad_field:Action"),
         ("Action: failed", "Aktion: failed", "missing_field:Action"),

@@ -87,6 +87,8 @@ import Wire
         #expect(try turn(claiming: 5).isEmpty)
         try turn(claims.map { ($0, .delivered("250 ok")) }, minutes: 60)
         #expect(try statuses() == ["ben delivered", "ada delivered"])
+        #expect(try members("reached").isEmpty)
+        try deliverer.logResults(waitSeconds: 1)
         #expect(try members("reached") == ["ada"])
         #expect(try stored.store.now() == noon)
         try turn(minutes: 61)
@@ -102,6 +104,7 @@ import Wire
             (claims[1], .refused("554 no", isRecipient: false)),
         ])
         #expect(try statuses() == ["ben failed", "ada failed"])
+        try deliverer.logResults(waitSeconds: 1)
         #expect(try members("bounced") == ["ada", "ben"])
         try stored.run(
             [
@@ -128,6 +131,71 @@ import Wire
             try statuses() == ["ben pending", "ada claimed", "ben failed", "ben suppressed"])
     }
 
+    @Test("a bounce counts before a record tells of it")
+    func untoldBounce() throws {
+        let claims = try turn()
+        try turn([(claims[0], .refused("550 no such user", isRecipient: true))], claiming: 0)
+        try stored.run(
+            [Self.line("b2", "tag.assigned", "ben", "12:10:00", #","tag":"now""#)],
+            flushing: false)
+        #expect(try turn().isEmpty)
+        #expect(try statuses() == ["ben failed", "ada claimed", "ben suppressed"])
+        #expect(try members("bounced").isEmpty)
+    }
+
+    @Test("whoever writes next takes the results in, once, also when the delivery has died")
+    func takenByOthers() throws {
+        let claims = try turn()
+        try turn(claims.map { ($0, .delivered("250 ok")) })
+        #expect(try stored.store.hasUntoldResults())
+        let head = try deliverer.standing().sequence
+        #expect(head == stored.head, "a delivery writes no records")
+        let writer = try Writer(stored.store, ingests: true)
+        try writer.begin(waitSeconds: 1)
+        #expect(try writer.takeResults() == 2)
+        // Not committed: as if it had died here.
+        let next = try Writer(stored.store, ingests: true)
+        #expect(try stored.store.hasUntoldResults())
+        _ = try writer.commit()
+        #expect(try !stored.store.hasUntoldResults())
+        #expect(try members("reached") == ["ada"])
+        try next.begin(waitSeconds: 1)
+        #expect(try next.takeResults() == 0)
+        next.abandon()
+        try deliverer.logResults(waitSeconds: 1)
+        #expect(try deliverer.standing().sequence == head + 2)
+        _ = try stored.store.audit { _, _ in }
+    }
+
+    @Test("a claim sees what others have written since, without a flush and with one")
+    func followsTheLog() throws {
+        #expect(try turn(claiming: 1).map(\.send.partner) == ["ben"])
+        for (round, flushing) in [false, true, false].enumerated() {
+            try stored.run(
+                Self.partner("new\(round)", "Name \(round)", at: "12:0\(round):00")
+                    + [
+                        Self.line(
+                            "n\(round)", "tag.assigned", "new\(round)", "12:0\(round):30",
+                            #","tag":"now""#)
+                    ], flushing: flushing)
+        }
+        let claims = try turn()
+        #expect(claims.map(\.send.partner) == ["ada", "new0", "new1", "new2"])
+        #expect(claims.map { $0.partner.name } == ["Ada", "Name 0", "Name 1", "Name 2"])
+    }
+
+    @Test("a long stretch of sends that need no mail holds up none behind it")
+    func manyExpired() throws {
+        try stored.run(
+            (0..<30).map {
+                Self.line("o\($0)", "tag.assigned", "ben", "12:00:01", #","tag":"now""#)
+            } + [Self.line("late", "tag.assigned", "ada", "23:00:00", #","tag":"now""#)],
+            flushing: false)
+        let mailed = try turn(claiming: 2, minutes: 34 * 60)
+        #expect(mailed.map(\.send.partner) == ["ada"])
+        #expect(try statuses().count { $0 == "ben expired" } == 31)
+    }
+
     @Test("what was suppressed after the decision is not mailed")
     func suppressedAtClaim() throws {
         try stored.run(
@@ -152,6 +220,7 @@ import Wire
         }
         #expect(try statuses().first == "ben failed")
         #expect(try deliverer.nextDue() == nil)
+        try deliverer.logResults(waitSeconds: 1)
         #expect(try members("bounced") == ["ben"])
     }
 
@@ -160,6 +229,20 @@ import Wire
         let claims = try turn(claiming: 1)
         try turn([(claims[0], .postponed("503", after: 5 * .minute))], claiming: 0)
         #expect(try turn(claiming: 1, minutes: 5).map(\.attempt) == [1])
+    }
+
+    @Test("an outage uses up no attempts, however often it is met; age ends it")
+    func outage() throws {
+        for minute in 0..<20 {
+            let claims = try turn(claiming: 2, minutes: Int64(minute))
+            #expect(claims.map(\.attempt) == [1, 1])
+            try turn(
+                claims.map { ($0, .postponed("connection refused", after: 0)) }, claiming: 0,
+                minutes: Int64(minute))
+            #expect(try statuses() == ["ben pending", "ada pending"])
+        }
+        #expect(try turn(minutes: 25 * 60).isEmpty)
+        #expect(try statuses() == ["ben expired", "ada expired"])
     }
 
     @Test("a doubtful hand-over is held for a workflow and repeated for an automation")

@@ -15,7 +15,10 @@ public enum HandOver: Sendable, Equatable {
     case slowDown(afterSeconds: Int?, message: String)
     /// The endpoint exists no more and is to be left alone.
     case gone(message: String)
-    /// Nothing was handed over: no connection, no trust, no login, or it broke before the end.
+    /// The target takes no mail from anybody, or none of ours: no connection, no trust, no login, no service, or it
+    /// refuses the sender. Nothing was handed over, and it would have been so for any other mail.
+    case outOfService(message: String)
+    /// The connection broke in the middle of this mail: nothing was handed over.
     case notSent(message: String)
     /// The connection broke between the last byte and the answer: the mail may have been taken.
     case unknown(message: String)

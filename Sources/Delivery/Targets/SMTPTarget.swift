@@ -2,22 +2,28 @@ import CCurl
 
 /// A mail server: `smtp://host:587`, `smtps://user@host` (RFC 5321, 3207, 4954, 8314).
 final class SMTPTarget: DeliveryTarget {
-    let parallel: Int
+    var parallel: Int { pool.parallel }
     private let pool: TransferPool
     private var settled: [(token: UInt64, outcome: HandOver)] = []
 
     /// Makes the target of a URL.
     ///
-    /// - Throws: ``TargetError`` for a user without a password, or the other way about.
+    /// - Throws: ``TargetError`` for a user without a password, or the other way about, or where the system has no
+    ///   thread left.
     init(_ url: TargetURL, _ options: TargetOptions) throws(TargetError) {
-        parallel = max(options.parallel, 1)
         var endpoint = Endpoint(
-            url: url.bare, isMail: true, requiresTLS: options.requiresTLS, caFile: options.caFile,
+            url: url.bare, isMail: true,
+            // With smtps:// there is nothing to turn.
+            startTLS: url.scheme == "smtps" ? .required : options.startTLS, caFile: options.caFile,
             timeouts: options.timeouts ?? .mail)
         switch (url.user, options.password) {
         case (let user?, let password?):
             endpoint.login = Login(user: user, password: password)
-            endpoint.requiresTLS = true
+            guard options.startTLS != .never || url.scheme == "smtps" else {
+                throw TargetError(
+                    "nobody logs in to \(url.host) in the clear", fix: "name no user, or allow TLS")
+            }
+            endpoint.startTLS = .required
         case (let user?, nil):
             throw TargetError(
                 "there is no password for \(shown(user)) at \(url.host)",
@@ -28,7 +34,7 @@ final class SMTPTarget: DeliveryTarget {
                 fix: "name the user in the URL: \(url.scheme)://user@\(url.host)")
         case (nil, nil): break
         }
-        pool = TransferPool(endpoint, parallel: parallel)
+        pool = try TransferPool(endpoint, parallel: max(options.parallel, 1))
     }
 
     func start(_ mail: OutgoingMail, token: UInt64) {

@@ -1,3 +1,5 @@
+import Wire
+
 extension TransferResult {
     /// What an SMTP dialogue came to, by the code of the last answer and the command that it is to (RFC 5321 section 4.2).
     ///
@@ -14,42 +16,34 @@ extension TransferResult {
             }
             if status / 100 == 2 { return .delivered(detail: reply) }
         }
-        guard stage != .session, (400..<600).contains(status) else {
-            return .notSent(message: status >= 400 ? answered : problem)
+        // 421 is about the service and may answer any command (RFC 5321 section 3.8).
+        if stage == .session || status == 421 || refusesSender {
+            return .outOfService(message: status >= 400 ? answered : problem)
         }
+        guard (400..<600).contains(status) else { return .notSent(message: problem) }
         return .refused(
             permanent: isPermanent, isRecipient: concernsRecipient, code: status,
             message: answered)
     }
 
-    /// Whether a refusal holds for good: 5xx does, with two exceptions.
+    /// Whether the sender's address is refused for good.
     ///
-    /// What is said to the sender's address holds for all mails until somebody mends the set-up, so no mail is given up for it; but 552
-    /// there is about this mail's size. And 552 to a recipient means "too many" (RFC 5321 section 4.5.3.1.10).
+    /// That holds for all mails until somebody mends the set-up, so no mail is given up for it. But 552 there is about this mail's size.
+    private var refusesSender: Bool { stage == .sender && status / 100 == 5 && status != 552 }
+
+    /// Whether a refusal holds for good: 5xx does, but 552 to a recipient means "too many" (RFC 5321 section 4.5.3.1.10).
     private var isPermanent: Bool {
         switch stage {
         case .session: false
-        case .sender: status == 552
+        case .sender: status / 100 == 5
         case .recipient: status / 100 == 5 && status != 552
         case .data: status / 100 == 5
         }
     }
 
-    /// Whether a refusal is about the recipient's address: the enhanced code (RFC 3463) says so, else the command that was refused.
-    ///
-    /// X.1.x are addresses, of which 7 and 8 the sender's; X.2.x are mailboxes; all others policy, content or network.
+    /// Whether a refusal is about the recipient's address: the enhanced code says so, else the command that was refused.
     private var concernsRecipient: Bool {
-        let parts =
-            reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first?
-            .split(separator: ".") ?? []
-        guard parts.count == 3, parts[0] == "4" || parts[0] == "5",
-            let subject = Int(parts[1]), let detail = Int(parts[2])
-        else { return stage == .recipient }
-        return switch subject {
-        case 0: stage == .recipient
-        case 1: detail != 7 && detail != 8
-        case 2: true
-        default: false
-        }
+        let word = reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first
+        return word.flatMap { EnhancedStatus($0) }?.faultsRecipient ?? (stage == .recipient)
     }
 }

@@ -4,8 +4,8 @@ public struct TargetOptions: Sendable {
     public var parallel: Int
     /// The password of the mail server's user.
     public var password: String?
-    /// Whether `smtp://` must turn to TLS; it always must where somebody logs in.
-    public var requiresTLS: Bool
+    /// When `smtp://` turns to TLS; it always must where somebody logs in.
+    public var startTLS: StartTLS
     /// A PEM file of the certificates to trust instead of the system's.
     public var caFile: String?
     /// The webhook's secrets, `whsec_…`: the first signs, others too while a change of secrets lasts.
@@ -18,18 +18,29 @@ public struct TargetOptions: Sendable {
 
     /// Makes options.
     public init(
-        parallel: Int = 4, password: String? = nil, requiresTLS: Bool = false,
+        parallel: Int = 4, password: String? = nil, startTLS: StartTLS = .ifOffered,
         caFile: String? = nil, webhookSecrets: [String] = [], allowedHosts: [String] = [],
         timeouts: DeliveryTimeouts? = nil
     ) {
         self.parallel = parallel
         self.password = password
-        self.requiresTLS = requiresTLS
+        self.startTLS = startTLS
         self.caFile = caFile
         self.webhookSecrets = webhookSecrets
         self.allowedHosts = allowedHosts
         self.timeouts = timeouts
     }
+}
+
+/// When a connection to a mail server that begins in the clear turns to TLS (RFC 3207).
+public enum StartTLS: Sendable {
+    /// Not even where the server offers it.
+    case never
+    /// Where the server offers it, whoever signed its certificate: the alternative would be to say all in the
+    /// clear (RFC 7435). Where certificates to trust are named, it must be one of theirs.
+    case ifOffered
+    /// Else nothing is said, and the certificate must be right.
+    case required
 }
 
 /// Makes the target that `deliver --to` names (SPEC 10): `smtp://`, `smtps://`, `http://`, `https://`,

@@ -1,4 +1,5 @@
 import Hashing
+import Wire
 
 /// The secret of a webhook and what it signs (Standard Webhooks: symmetric signatures, `v1`).
 package struct WebhookSecret: Sendable {

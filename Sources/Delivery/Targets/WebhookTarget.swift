@@ -6,14 +6,15 @@ import Wire
 /// `webhook-id` is the send's id at every attempt, so that the receiver can tell a repetition. What
 /// the receiver does with the mail is its own affair: 2xx counts as delivered.
 final class WebhookTarget: DeliveryTarget {
-    let parallel: Int
+    var parallel: Int { pool.parallel }
     private let secrets: [WebhookSecret]
     private let pool: TransferPool
     private var settled: [(token: UInt64, outcome: HandOver)] = []
 
     /// Makes the target of a URL.
     ///
-    /// - Throws: ``TargetError`` for a host that is not allowed, a user in the URL, no secret or a bad one.
+    /// - Throws: ``TargetError`` for a host that is not allowed, a user in the URL, no secret or a bad one, or
+    ///   where the system has no thread left.
     init(_ url: TargetURL, _ options: TargetOptions) throws(TargetError) {
         guard url.user == nil else {
             throw TargetError(
@@ -34,12 +35,11 @@ final class WebhookTarget: DeliveryTarget {
         var secrets: [WebhookSecret] = []
         for text in options.webhookSecrets { secrets.append(try WebhookSecret(text)) }
         self.secrets = secrets
-        parallel = max(options.parallel, 1)
         let endpoint = Endpoint(
             url: url.bare, isMail: false, caFile: options.caFile,
             refusesPrivateAddresses: allowed.isEmpty && !url.namesItsAddress,
             timeouts: options.timeouts ?? .webhook)
-        pool = TransferPool(endpoint, parallel: parallel)
+        pool = try TransferPool(endpoint, parallel: max(options.parallel, 1))
     }
 
     func start(_ mail: OutgoingMail, token: UInt64) {
@@ -105,7 +105,10 @@ extension TransferResult {
                 permanent: false, isRecipient: false, code: status, message: "HTTP \(status)")
         default:
             if let refusedAddress {
-                .notSent(message: "the host's name stands for \(refusedAddress), a private address")
+                .outOfService(
+                    message: "the host's name stands for \(refusedAddress), a private address")
+            } else if !isConnected {
+                .outOfService(message: problem)
             } else if bodyIsSent, !writeFailed {
                 .unknown(message: "no answer after the whole request: \(problem)")
             } else {

@@ -6,8 +6,8 @@ struct Endpoint: Sendable {
     var isMail: Bool
     /// Who logs in, for mail; nil for nobody.
     var login: Login?
-    /// Whether a connection that begins in the clear must turn to TLS before anything is said.
-    var requiresTLS = false
+    /// When a connection that begins in the clear turns to TLS, for mail.
+    var startTLS = StartTLS.required
     /// A file with the certificates to trust instead of the system's.
     var caFile: String?
     /// Whether connections to private addresses are refused.
@@ -71,6 +71,8 @@ struct TransferResult: Sendable {
     var reply = ""
     /// Why libcurl calls it a failure, in its words.
     var problem = ""
+    /// Whether there was a connection, TLS and login included.
+    var isConnected = false
     /// How far the mail dialogue has come.
     var stage = MailStage.session
     /// Whether all of the body was taken for sending.

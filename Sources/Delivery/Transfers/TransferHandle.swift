@@ -11,11 +11,9 @@ final class TransferHandle {
 
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
 
-    /// Makes a handle whose sockets are in a list.
-    init(_ endpoint: Endpoint, sockets: SocketList) {
-        guard Self.isReady, let curl = curl_easy_init() else {
-            fatalError("libcurl could not be initialized")
-        }
+    /// Makes a handle whose sockets are in a list; nil where there is no memory for it.
+    init?(_ endpoint: Endpoint, sockets: SocketList) {
+        guard Self.isReady, let curl = curl_easy_init() else { return nil }
         self.curl = curl
         self.endpoint = endpoint
         observer = TransferObserver(sockets)
@@ -94,9 +92,17 @@ final class TransferHandle {
     private func setMailOptions(_ sender: String) {
         set(CURLOPT_UPLOAD, 1)
         set(CURLOPT_MAIL_FROM, sender)
-        set(
-            CURLOPT_USE_SSL, Int((endpoint.requiresTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE).rawValue)
-        )
+        let level =
+            switch endpoint.startTLS {
+            case .never: CURLUSESSL_NONE
+            case .ifOffered: CURLUSESSL_TRY
+            case .required: CURLUSESSL_ALL
+            }
+        set(CURLOPT_USE_SSL, Int(level.rawValue))
+        if endpoint.startTLS == .ifOffered, endpoint.caFile == nil {
+            set(CURLOPT_SSL_VERIFYPEER, 0)
+            set(CURLOPT_SSL_VERIFYHOST, 0)
+        }
         if let login = endpoint.login {
             set(CURLOPT_USERNAME, login.user)
             set(CURLOPT_PASSWORD, login.password)
@@ -156,6 +162,7 @@ final class TransferHandle {
                 decoding: problem.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
             result.problem = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
         }
+        result.isConnected = size(CURLINFO_PRETRANSFER_TIME_T) > 0
         result.stage = observer.stage
         // A mail's end is told by reading once more; a webhook's size is known beforehand.
         result.bodyIsSent =

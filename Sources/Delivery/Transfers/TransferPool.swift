@@ -17,8 +17,13 @@ final class TransferPool: @unchecked Sendable {
     private var threads: [pthread_t] = []
     private let sockets = SocketList()
 
-    /// Starts threads for an endpoint.
-    init(_ endpoint: Endpoint, parallel: Int) {
+    /// How many threads there are.
+    private(set) var parallel = 0
+
+    /// Starts threads for an endpoint, or as many as the system gives.
+    ///
+    /// - Throws: ``TargetError`` where it gives none.
+    init(_ endpoint: Endpoint, parallel wanted: Int) throws(TargetError) {
         self.endpoint = endpoint
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(workCame, nil)
@@ -28,7 +33,14 @@ final class TransferPool: @unchecked Sendable {
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         pthread_cond_init(resultCame, &attributes)
         pthread_condattr_destroy(&attributes)
-        for _ in 0..<parallel { startThread() }
+        var refusal: CInt = 0
+        while refusal == 0, threads.count < wanted { refusal = startThread() }
+        parallel = threads.count
+        guard parallel > 0 else {
+            throw TargetError(
+                "no thread could be started: \(String(cString: strerror(refusal)))",
+                fix: "let this user have more of them, or more memory")
+        }
     }
 
     deinit {
@@ -85,27 +97,43 @@ final class TransferPool: @unchecked Sendable {
 
     // MARK: Threads
 
-    private func startThread() {
+    /// Starts a thread.
+    ///
+    /// - Returns: 0, or the system's number for why there is none.
+    private func startThread() -> CInt {
         // Signals are for the thread that started this.
         var all = sigset_t()
         var before = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        guard let handle = TransferHandle(endpoint, sockets: sockets) else { return ENOMEM }
         var thread = pthread_t()
+        let context = Unmanaged.passRetained(Worker(pool: self, handle: handle))
         let code = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
-                Unmanaged<TransferPool>.fromOpaque(context).takeRetainedValue().work()
+                let worker = Unmanaged<Worker>.fromOpaque(context).takeRetainedValue()
+                worker.pool.work(worker.handle)
                 return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        guard code == 0 else { fatalError("no thread could be started: \(code)") }
-        threads.append(thread)
+            }, context.toOpaque())
+        if code == 0 { threads.append(thread) } else { context.release() }
+        return code
     }
 
-    private func work() {
-        let handle = TransferHandle(endpoint, sockets: sockets)
+    /// What a thread is given.
+    private final class Worker {
+        let pool: TransferPool
+        let handle: TransferHandle
+
+        init(pool: TransferPool, handle: TransferHandle) {
+            self.pool = pool
+            self.handle = handle
+        }
+    }
+
+    private func work(_ handle: TransferHandle) {
         while let (token, transfer) = next() {
             let result = handle.perform(transfer)
             locked {

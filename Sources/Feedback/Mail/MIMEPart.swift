@@ -1,3 +1,5 @@
+import Wire
+
 /// A mail or a part of one (RFC 2045, RFC 2046): its header fields and its body.
 ///
 /// What is malformed is read as far as it makes sense, and in time and space bound to the size of the
@@ -21,7 +23,7 @@ struct MIMEPart {
     /// The body, decoded.
     var content: ArraySlice<UInt8> {
         switch headers["content-transfer-encoding"]?.lowercased() {
-        case "base64": TransferDecoding.base64(body)[...]
+        case "base64": Base64.decodeBody(body)[...]
         case "quoted-printable": TransferDecoding.quotedPrintable(body)[...]
         default: body
         }
@@ -72,36 +74,8 @@ struct MIMEPart {
     }
 }
 
-/// Transfer encodings undone (RFC 2045, section 6); what is no digit is passed over.
+/// A transfer encoding undone (RFC 2045, section 6.7); what is no digit is taken as it stands.
 enum TransferDecoding {
-    static func base64(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count / 4 * 3)
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            if byte == UInt8(ascii: "=") { break }
-            guard let digit = base64Digit(byte) else { continue }
-            bits = bits << 6 | UInt32(digit)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            result.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        return result
-    }
-
-    private static func base64Digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
-    }
-
     static func quotedPrintable(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         var lines = MailLines(bytes)

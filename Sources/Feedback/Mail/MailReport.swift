@@ -127,8 +127,11 @@ private struct Report {
         let status = Self.firstWord(recipient["status"])
         let activity: MailActivity
         switch action {
-        // Without a class the refusal counts as what a failure is: for good.
-        case "failed": activity = .bounced(isHard: !status.hasPrefix("4"))
+        // Without a code the refusal counts as what a failure is: for good.
+        case "failed":
+            let code = EnhancedStatus(status)
+            activity = .bounced(
+                isHard: !status.hasPrefix("4") && code?.faultsRecipient != false)
         case "delayed": activity = .bounced(isHard: false)
         case "delivered", "relayed", "expanded": activity = .delivered
         default:

@@ -58,27 +58,6 @@ extension Store {
         }
     }
 
-    /// Ids are hashes and not stored, so all sends are looked through.
-    private func partner(
-        ofSend id: Name, _ catalog: Catalog, _ transaction: borrowing ReadTransaction
-    ) throws -> Name? {
-        var names = PartnerNames(self)
-        return try transaction.cursor(tables.sends) { cursor in
-            var isThere = try cursor.first()
-            while isThere {
-                let send = try cursor.withValue { try StoredSend($0) }
-                let source = try catalog.source(send.source)
-                let partner = try names.name(send.partner, transaction)
-                let bytes = SendID.make(
-                    program: program.name, kind: source.kind, source: source.id,
-                    partner: partner, ordinal: send.ordinal)
-                if bytes == id.bytes { return partner }
-                isThere = try cursor.next()
-            }
-            return nil
-        }
-    }
-
     /// The run of a workflow at a top of the hour; runs are stored in the order of time.
     func run(
         of workflow: SourceNumber, at hour: Instant, _ head: Head, _ catalog: Catalog,

@@ -43,23 +43,13 @@ public final class SendOwners {
 
     private func extend(_ head: Head, _ transaction: borrowing ReadTransaction) throws {
         let catalog = try Catalog(store.tables, upTo: head.sequence, in: transaction)
-        var names = PartnerNames(store)
         sources = catalog.numbers.sources.map(\.id)
         owners.reserveCapacity(Int(head.sends))
-        try transaction.cursor(store.tables.sends) { cursor in
-            var isThere = try cursor.seek(Key.number(known))
-            while isThere {
-                let send = try cursor.withValue { try StoredSend($0) }
-                let source = try catalog.source(send.source)
-                let id = SendID.make(
-                    program: store.program.name, kind: source.kind, source: source.id,
-                    partner: try names.name(send.partner, transaction), ordinal: send.ordinal)
-                if let key = Self.key(id), let last = id.last {
-                    owners[key] = Owner(
-                        partner: send.partner, source: send.source, lastByte: last)
-                }
-                isThere = try cursor.next()
+        try store.eachSendID(from: known, catalog, transaction) { send, id, _ in
+            if let key = Self.key(id), let last = id.last {
+                owners[key] = Owner(partner: send.partner, source: send.source, lastByte: last)
             }
+            return true
         }
         known = head.sends
     }

@@ -2,21 +2,32 @@ import Core
 import Definitions
 import Engine
 import LMDB
+import Wire
 
-/// Decides what to do with a send whose turn has come (SPEC 10).
+/// Decides what to do with a send whose turn has come, from the partner's own records (SPEC 10).
 struct ClaimDesk {
-    let deliverer: Deliverer
-    let catalog: Catalog
-    let head: Head
+    let store: Store
+    let rules: DeliveryRules
+    let heads: ChainHeads
+    /// Partners whose mail has bounced without a record of it yet.
+    let bounced: Set<PartnerNumber>
+    /// A send that is older expires; in microseconds.
+    let maxAge: Int64
     let wallTime: Instant
 
-    private var store: Store { deliverer.store }
-    private var engine: Engine { deliverer.writer.engine }
+    /// What becomes of a send whose turn has come.
+    enum Decision {
+        /// It stays where it is.
+        case stays
+        /// It is not to be mailed, or not now.
+        case settled(Delivery)
+        case claimed(Deliverer.Claim)
+    }
 
-    /// Where a send stands now, and the claim on it where it is to be handed over.
+    /// Decides about a send.
     func decide(
         _ number: UInt64, _ before: Delivery?, _ transaction: borrowing ReadTransaction
-    ) throws -> (delivery: Delivery?, claim: Deliverer.Claim?) {
+    ) throws -> Decision {
         guard
             let send = try transaction.value(
                 store.tables.sends, Key.number(number), { try StoredSend($0) })
@@ -24,43 +35,46 @@ struct ClaimDesk {
         var delivery =
             before ?? Delivery(status: .claimed, attempts: 0, changedAt: wallTime)
         delivery.changedAt = wallTime
-        func ended(_ status: Delivery.Status, _ detail: String) -> (Delivery?, Deliverer.Claim?) {
+        func settled(_ status: Delivery.Status, _ detail: String) -> Decision {
             delivery.status = status
             delivery.detail = Name(detail)
-            return (delivery, nil)
+            return .settled(delivery)
         }
-        let partner = engine.partnerIDs.name(TextID(number: send.partner))
-        let source = try catalog.source(send.source)
+        let partner = try store.partnerNames([send.partner], transaction)[0]
+        let source = try rules.catalog.source(send.source)
         let id = SendID.make(
             program: store.program.name, kind: source.kind, source: source.id, partner: partner,
             ordinal: send.ordinal)
-        let state = engine.partners[Int(send.partner)]
+        var file = try PartnerFile(partner, send, self, transaction)
+        let fields = file.fieldsAtDecision()
+        let state = file.state()
         if let known = knownResult(of: SendKey(id: id.span), in: state) {
-            return ended(known, "an event of the log tells of it")
+            return settled(known, "an event of the log tells of it")
         }
-        if let reason = try obstacle(source) {
+        if let reason = try rules.obstacle(send.source) {
             // What is held already and stays so needs no new row.
-            if before?.status == .held { return (nil, nil) }
-            return ended(.held, reason)
+            return before?.status == .held ? .stays : settled(.held, reason)
+        }
+        if bounced.contains(send.partner) {
+            return settled(.suppressed, SendSuppression(.bounced).word)
         }
         if let suppression = state.suppression {
-            return ended(.suppressed, SendSuppression(suppression).word)
+            return settled(.suppressed, SendSuppression(suppression).word)
         }
         let age = wallTime.microseconds - send.decidedAt.microseconds
-        if age > deliverer.options.maxAge, !delivery.ignoresAge {
-            return ended(.expired, "older than the oldest that is mailed")
+        if age > maxAge, !delivery.ignoresAge {
+            return settled(.expired, "older than the oldest that is mailed")
         }
-        guard let template = try template(of: send) else {
-            return ended(.failed, "its template is not in the log")
+        guard let template = try rules.template(of: send) else {
+            return settled(.failed, "its template is not in the log")
         }
         delivery.status = .claimed
         delivery.attempts += 1
-        let claim = Deliverer.Claim(
-            number: number, send: try SendRow(send, id: id, to: partner, catalog),
-            delivery: delivery, template: template,
-            partner: try fields(of: partner, send, state, transaction),
-            settings: try catalog.settings(at: .sequence(head.sequence)))
-        return (delivery, claim)
+        return .claimed(
+            Deliverer.Claim(
+                number: number, partnerNumber: send.partner,
+                send: try SendRow(send, id: id, to: partner, rules.catalog), delivery: delivery,
+                template: template, partner: fields, settings: rules.settings))
     }
 
     /// What an event of the log says of a send, such as one that was mailed before a restore.
@@ -69,46 +83,47 @@ struct ClaimDesk {
         if activities.isEmpty { return nil }
         return activities == [.bounced] ? .failed : .delivered
     }
+}
 
-    /// Why a source's sends are held.
-    private func obstacle(_ source: (kind: DefinitionKind, id: Name)) throws -> String? {
-        let now = MembershipHistory.Moment.sequence(head.sequence)
-        switch try catalog.definition(source.kind, source.id, at: now) {
-        case .workflow(let workflow) where workflow.state == .active: return nil
-        case .automation(let automation) where automation.state == .active: return nil
-        case nil: return "its \(source.kind.word) is retired"
-        default: return "its \(source.kind.word) is not active"
-        }
-    }
+/// A partner's records, put together up to a decision and then up to now.
+private struct PartnerFile {
+    private let partner: Name
+    private let decidedBy: EventSequence
+    private let events: [PartnerHistory.PastEvent]
+    private var recollection: Recollection
+    private let number: PartnerNumber
 
-    private func template(of send: StoredSend) throws -> Template? {
-        let id = try catalog.templateID(send.template)
-        let version = catalog.versions(.template, id).first { $0.version == send.templateVersion }
-        guard let canonical = version?.canonical,
-            case .template(let template) = try decodeDefinition(kind: .template, bytes: canonical)
-                .definition
-        else { return nil }
-        return template
+    init(
+        _ partner: Name, _ send: StoredSend, _ desk: ClaimDesk,
+        _ transaction: borrowing ReadTransaction
+    ) throws {
+        self.partner = partner
+        decidedBy = send.sequence
+        let tables = desk.store.tables
+        var texts = TextTable()
+        let last = try desk.heads.latest(of: send.partner, tables, transaction)
+        events = try PartnerTrail.events(
+            from: [last], tables, desk.rules.catalog, &texts, transaction
+        ).reversed()
+        recollection = Recollection(
+            programName: desk.store.program.name, zone: desk.store.zone, definitions: [],
+            texts: texts)
+        number = recollection.partner(partner.bytes.span)
     }
 
     /// The partner's fields as they were at the decision.
-    private func fields(
-        of partner: Name, _ send: StoredSend, _ state: PartnerState,
-        _ transaction: borrowing ReadTransaction
-    ) throws -> PartnerReport {
-        var texts = TextTable()
-        // Results that this turn has taken in are no part of the decision, and not stored yet.
-        var last = state.lastSequence
-        while last > head.sequence { last = try deliverer.writer.recordBefore(last) }
-        let events = try PartnerTrail.events(
-            from: [last], store.tables, catalog, &texts, transaction)
-        let history = PartnerHistory(
-            partner: partner,
-            events: events.reversed().filter { $0.sequence <= send.sequence }, sends: [])
-        var recollection = Recollection(
-            programName: store.program.name, zone: engine.zone, definitions: [], texts: texts)
-        let number = recollection.learn(history)
-        return PartnerReport(
-            partner, recollection.partners[Int(number)], recollection.texts)
+    mutating func fieldsAtDecision() -> PartnerReport {
+        for past in events where past.sequence <= decidedBy {
+            recollection.learn(past.event, of: number, sequence: past.sequence)
+        }
+        return PartnerReport(partner, recollection.partners[Int(number)], recollection.texts)
+    }
+
+    /// The partner's facts now; to be asked for after the fields.
+    mutating func state() -> PartnerState {
+        for past in events where past.sequence > decidedBy {
+            recollection.learn(past.event, of: number, sequence: past.sequence)
+        }
+        return recollection.partners[Int(number)]
     }
 }

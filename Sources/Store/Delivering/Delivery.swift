@@ -31,14 +31,6 @@ public struct Delivery: Sendable, Equatable {
         case suppressed
         /// The connection broke between the last byte and the answer, and the operator has to say.
         case unknown
-
-        /// Whether nothing more happens to it by itself.
-        public var isFinal: Bool {
-            switch self {
-            case .claimed, .waiting, .held: false
-            case .delivered, .failed, .expired, .suppressed, .unknown: true
-            }
-        }
     }
 
     init(status: Status, attempts: UInt32, changedAt: Instant) {

@@ -4,16 +4,24 @@ import LMDB
 import Wire
 
 /// The two tables of delivery: what became of each send, and which of them are not done, by time.
+///
+/// Whoever delivers writes them, alone and without the right to write the log; a writer of the log takes out
+/// the results that it has made records of, and nothing else.
 struct Outbox {
     let tables: Tables
+
+    /// The place of sends whose result no record tells of yet: behind all that wait.
+    private static let untold = Instant(microseconds: Instant.never.microseconds - 1)
 
     /// Changes that are stored with the next commit.
     struct Changes {
         var deliveries: [(number: UInt64, before: Delivery?, after: Delivery)] = []
+        /// What the log is to learn.
+        var results: [(number: UInt64, result: DeliveryResult)] = []
         /// The first send that was never looked at.
         var nextFresh: UInt64?
 
-        var isEmpty: Bool { deliveries.isEmpty && nextFresh == nil }
+        var isEmpty: Bool { deliveries.isEmpty && results.isEmpty && nextFresh == nil }
     }
 
     private static func key(_ place: Instant, _ number: UInt64) -> [UInt8] {
@@ -60,6 +68,43 @@ struct Outbox {
         return numbers
     }
 
+    /// Sends whose result no record tells of yet, in the order of their decisions.
+    func results(
+        limit: Int, _ transaction: borrowing ReadTransaction
+    ) throws -> [(number: UInt64, result: DeliveryResult)] {
+        var results: [(number: UInt64, result: DeliveryResult)] = []
+        try transaction.cursor(tables.outbox) { cursor in
+            var isThere = try cursor.seek(Self.key(Self.untold, 0))
+            while isThere, results.count < limit {
+                let number = try cursor.withKey { key -> UInt64? in
+                    var reader = ByteReader()
+                    let place = Key.instant(fromSortable: try reader.fixed64(key))
+                    return place == Self.untold ? try reader.fixed64(key) : nil
+                }
+                guard let number else { return }
+                guard
+                    let result = cursor.withValue({
+                        $0.count == 1 ? DeliveryResult(rawValue: $0[0]) : nil
+                    })
+                else {
+                    throw StoreError.damaged("the result of send \(number) can't be read")
+                }
+                results.append((number, result))
+                isThere = try cursor.next()
+            }
+        }
+        return results
+    }
+
+    /// Takes out results that have become records.
+    func removeResults(
+        _ numbers: [UInt64], _ transaction: borrowing WriteTransaction
+    ) throws {
+        for number in numbers {
+            try transaction.remove(tables.outbox, Self.key(Self.untold, number))
+        }
+    }
+
     /// The place of the first that waits for its time; nil where none does.
     func firstDue(_ transaction: borrowing ReadTransaction) throws -> Instant? {
         try transaction.cursor(tables.outbox) { cursor in
@@ -69,7 +114,7 @@ struct Outbox {
                 var reader = ByteReader()
                 return Key.instant(fromSortable: try reader.fixed64(key))
             }
-            return place == .never ? nil : place
+            return place >= Self.untold ? nil : place
         }
     }
 
@@ -87,6 +132,10 @@ struct Outbox {
             bytes.removeAll(keepingCapacity: true)
             change.after.append(to: &bytes)
             try transaction.put(tables.deliveries, Key.number(change.number), bytes.span)
+        }
+        for (number, result) in changes.results {
+            try transaction.put(
+                tables.outbox, Self.key(Self.untold, number), [result.rawValue].span)
         }
         if let next = changes.nextFresh {
             try transaction.put(tables.meta, Key.deliveredUpTo, Key.number(next).span)

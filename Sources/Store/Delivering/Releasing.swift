@@ -42,20 +42,15 @@ extension Deliverer {
     /// - Throws: ``DeliveryRefusal/held(mark:)`` where another mark holds it,
     ///   ``DeliveryRefusal/nothingHeld`` where none does, or ``StoreError``.
     public func release(_ mark: EventSequence) throws {
-        try writer.begin(waitSeconds: options.waitSeconds)
-        do {
-            try store.read { transaction, _ in
-                let held = try store.unreleasedMark(transaction)
-                guard let held else { throw DeliveryRefusal.nothingHeld }
-                if held != mark { throw DeliveryRefusal.held(mark: held) }
-            }
-        } catch {
-            writer.abandon()
-            throw error
+        try store.read { transaction, _ in
+            let held = try store.unreleasedMark(transaction)
+            guard let held else { throw DeliveryRefusal.nothingHeld }
+            if held != mark { throw DeliveryRefusal.held(mark: held) }
         }
-        let tables = store.tables
-        _ = try writer.commit(also: {
-            try $0.put(tables.meta, Key.released, Key.number(mark).span)
-        })
+        try StoreError.translating(writing: true) {
+            try store.environment.write {
+                try $0.put(store.tables.meta, Key.released, Key.number(mark).span)
+            }
+        }
     }
 }

@@ -71,6 +71,19 @@ struct LoadedEngine {
 
 /// The definition records of a log, which a table of their sequences finds.
 enum DefinitionHistory {
+    /// The last definition record; 0 where there is none.
+    static func last(
+        _ tables: Tables, _ transaction: borrowing ReadTransaction
+    ) throws -> EventSequence {
+        try transaction.cursor(tables.definitions) { cursor in
+            guard try cursor.last() else { return 0 }
+            return try cursor.withKey { key in
+                var reader = ByteReader()
+                return try reader.fixed64(key)
+            }
+        }
+    }
+
     static func read(
         _ tables: Tables, upTo last: EventSequence, in transaction: borrowing ReadTransaction
     ) throws -> [(changes: [DefinitionChange], at: Instant)] {

@@ -132,6 +132,15 @@ enum PartnerStateCoding {
 
     // MARK: Reading
 
+    /// The partner's latest record, with which the row begins.
+    static func lastSequence(_ row: Span<UInt8>) throws -> EventSequence {
+        var reader = ByteReader()
+        guard try reader.byte(row) == version else {
+            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
+        }
+        return try reader.varint(row)
+    }
+
     static func read(_ row: Span<UInt8>) throws -> PartnerState {
         var reader = ByteReader()
         guard try reader.byte(row) == version else {

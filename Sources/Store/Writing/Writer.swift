@@ -27,6 +27,8 @@ public final class Writer {
     /// Transitions since the last checkpoint, by segment number.
     private var sinceCheckpoint: [Int]
     var pending = PendingRecords()
+    /// Numbers of the sends whose results have become records of this batch.
+    var resultsTaken: [UInt64] = []
     /// The number of the last send printed, where it is to be stored with the next commit.
     private var emittedToStore: UInt64?
 
@@ -189,14 +191,6 @@ public final class Writer {
         return try RecordCoding.event(record, header, sequence: sequence, &reader)
     }
 
-    /// The same partner's record before one that this batch has taken in.
-    func recordBefore(_ sequence: EventSequence) throws -> EventSequence {
-        try withRecord(sequence) { record in
-            var reader = ByteReader(offset: RecordCoding.headerBytes)
-            return try RecordCoding.chain(record, sequence, &reader).1
-        }
-    }
-
     private func withRecord<Result>(
         _ sequence: EventSequence, _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result {
@@ -265,7 +259,8 @@ public final class Writer {
         }
         let tables = store.tables
         try StoreError.translating(writing: true) {
-            if pending.isEmpty, emittedToStore == nil, !flushingState, also == nil { return }
+            let isNothingNew = pending.isEmpty && resultsTaken.isEmpty && emittedToStore == nil
+            if isNothingNew, !flushingState, also == nil { return }
             try store.environment.write { transaction in
                 let stored = try transaction.value(tables.meta, Key.head) { [UInt8](copying: $0) }
                 guard stored == head.row else {
@@ -292,6 +287,7 @@ public final class Writer {
                     try transaction.put(
                         tables.meta, Key.emitted, Key.number(emitted).span)
                 }
+                try Outbox(tables: tables).removeResults(resultsTaken, transaction)
                 try also?(transaction)
                 try transaction.put(tables.meta, Key.head, newHead.row.span)
                 try flushStateIfDue(stateMark, isForced: flushingState, transaction)
@@ -307,6 +303,7 @@ public final class Writer {
         hash.removeCompleted()
         ids?.removeFullChunks()
         pending.removeAll()
+        resultsTaken.removeAll()
         emittedToStore = nil
         engine.effects.removeAll()
         return Commit(

@@ -36,13 +36,16 @@ struct Advance: ParsableCommand {
                     fix: "give an earlier instant, or --force if you mean it")
             }
             try writer.begin(waitSeconds: wait.seconds)
-            guard writer.advance(to: instant, isHistory: false) else {
+            guard instant > writer.engine.now else {
                 writer.abandon()
                 Output.error(
                     "the engine clock stands at \(timestampText(writer.engine.now)) already; "
                         + "nothing was done")
                 return
             }
+            // What the mail came to until now is known before the clock moves on.
+            try writer.takeResults()
+            _ = writer.advance(to: instant, isHistory: false)
             let commit = try writer.commit(flushingState: true)
             Output.error(
                 "the engine clock stands at \(timestampText(instant)); sends decided: "

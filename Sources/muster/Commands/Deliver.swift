@@ -8,12 +8,15 @@ struct Deliver: ParsableCommand {
         abstract: "Mail what was decided: work through the pending sends.",
         discussion: """
             Each send is claimed durably before its connection opens, and its result goes into the \
-            log. What was interrupted between the last byte and the answer is listed as unknown: a \
+            log: with the next batch of an ingest at work, else within a second. What was interrupted between the last byte and the answer is listed as unknown: a \
             workflow's is held until you say --retry-unknown, an automation's is tried again.
 
               muster deliver --to smtps://acme@mail.example.com --from 'Acme <hello@acme.example>'
               muster deliver --to maildir:outbox --from hello@acme.example
               muster deliver --to https://example.com/hook --follow
+
+            The first interrupt lets mails under way end, which a slow server can draw out to ten \
+            minutes; a second one ends at once, and the next run lists them as unknown.
 
             The password comes from MUSTER_SMTP_PASSWORD or --password-file, a webhook's secret from \
             MUSTER_WEBHOOK_SECRET or --secret-file.
@@ -93,17 +96,17 @@ struct Deliver: ParsableCommand {
         }
         if retryUnknown { _ = try deliverer.retry(.unknown, at: now) }
         if retryExpired { _ = try deliverer.retry(.expired, at: now) }
-        guard let target else { return try deliverer.close() }
+        var log = ResultLog(deliverer, waitSeconds: wait.seconds)
+        guard let target else { return try log.finish() }
         var loopOptions = DeliveryLoop.Options()
         loopOptions.follows = follow
         loopOptions.rate = rate?.perSecond
         loopOptions.limit = limit ?? .max
         let post = PostRoom(
             from: try mail.sender(for: to), programName: store.program.name.description)
-        var loop = DeliveryLoop(deliverer, target, post, loopOptions)
+        var loop = DeliveryLoop(deliverer, target, post, log, loopOptions)
+        defer { report(loop.summary) }
         try loop.run()
-        try deliverer.close()
-        report(loop.summary)
     }
 
     private var options: Deliverer.Options {
@@ -120,7 +123,6 @@ struct Deliver: ParsableCommand {
         }
         options.maxAge = Int64(maxAge.seconds) * .second
         options.attemptsMax = UInt32(attempts)
-        options.waitSeconds = wait.seconds
         return options
     }
 

@@ -30,6 +30,11 @@ struct Export: ParsableCommand {
                 try store.eachExportLine { line in try output.write { $0.append(bytes: line) } }
             }
             try output.flush()
+            if try store.hasUntoldResults() {
+                Output.error(
+                    "results of deliveries that are not in the log yet are not in this either: "
+                        + "muster deliver or ingest takes them in")
+            }
         }
     }
 }

@@ -36,9 +36,14 @@ struct Import: ParsableCommand {
         var line = 0
         do {
             let report = try Failure.translating {
-                let importer = try Importer(directory: store.directory)
-                try take(&source, &line, importer)
-                return try importer.finish()
+                do {
+                    let importer = try Importer(directory: store.directory)
+                    try take(&source, &line, importer)
+                    return try importer.finish()
+                } catch StoreError.cannotWrite(let message) {
+                    // Of a store that is not whole nothing is kept.
+                    throw StoreError.cannotCreate(message)
+                }
             }
             let clock = report.now.map { ", clock at \(timestampText($0))" } ?? ""
             Output.error(

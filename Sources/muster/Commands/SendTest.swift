@@ -61,7 +61,7 @@ struct SendTest: ParsableCommand {
                 Output.error("delivered\(detail.isEmpty ? "" : ": \(detail)")")
                 return
             case .refused(_, _, _, let message), .slowDown(_, let message), .gone(let message),
-                .notSent(let message), .unknown(let message):
+                .outOfService(let message), .notSent(let message), .unknown(let message):
                 throw Failure(.ioError, "the mail was not delivered: \(message)")
             }
         }

@@ -25,6 +25,7 @@ struct DeliveryLoop {
     private let deliverer: Deliverer
     private let target: any DeliveryTarget
     private let post: PostRoom
+    private var log: ResultLog
     private let options: Options
     private(set) var summary = Summary()
     private var flying: [UInt64: Deliverer.Claim] = [:]
@@ -32,25 +33,30 @@ struct DeliveryLoop {
     private var started = 0
     /// Nothing is claimed before this: the other side asked for a pause.
     private var pausedUntil = Instant.unset
+    private var outage = Outage()
     private var allowance: RateAllowance
     /// Why the target takes nothing more: what is on its way is finished, and then this is told.
     private var fault: TargetError?
     /// When the store is written next at the earliest, in monotonic seconds.
     private var nextTurn = 0.0
 
-    private static let idleMilliseconds = 500
-    /// A turn keeps other writers waiting: where there are some, they get these seconds before the next.
-    private static let turnPause = 1.0
+    private static let idleMilliseconds = 200
     private static let pacingMilliseconds = 5
+    /// Results wait so long for others to be stored in the same commit.
+    private static let companySeconds = 0.01
+    /// With a rate, turns are so many seconds apart at most.
+    private static let turnPauseMax = 0.025
     /// Whoever does not follow does not wait longer than this for the other side.
     private static let pauseMax = Int64.minute
 
     init(
-        _ deliverer: Deliverer, _ target: any DeliveryTarget, _ post: PostRoom, _ options: Options
+        _ deliverer: Deliverer, _ target: any DeliveryTarget, _ post: PostRoom, _ log: ResultLog,
+        _ options: Options
     ) {
         self.deliverer = deliverer
         self.target = target
         self.post = post
+        self.log = log
         self.options = options
         allowance = RateAllowance(perSecond: options.rate)
     }
@@ -58,7 +64,19 @@ struct DeliveryLoop {
     /// Works until nothing is left to do now, or with `follows` until the user stops it.
     mutating func run() throws {
         defer { target.close() }
+        do {
+            try work()
+        } catch {
+            // What is wrong is told; results that can't be logged now are kept.
+            try? log.finish()
+            throw error
+        }
+        try log.finish()
+    }
+
+    private mutating func work() throws {
         while true {
+            try log.tend()
             let isStopping = Interruption.isRequested || fault != nil
             if !isStopping, WallClock.monotonicSeconds < nextTurn {
                 collect(milliseconds: Self.pacingMilliseconds)
@@ -67,17 +85,38 @@ struct DeliveryLoop {
             let more = try turn(claiming: isStopping ? 0 : room)
             if !flying.isEmpty {
                 collect(milliseconds: Self.idleMilliseconds)
+                gather()
                 continue
             }
             if !results.isEmpty || more { continue }
             if let fault { throw fault }
             if isStopping || started >= options.limit { break }
-            guard try waitForWork() else { break }
+            guard try waitForWork() || hasFollowUps() else { break }
         }
     }
 
+    /// Lets the next few results come in, so that one commit serves several mails.
+    private mutating func gather() {
+        let deadline = WallClock.monotonicSeconds + Self.companySeconds
+        while !results.isEmpty, !flying.isEmpty, results.count * 2 < target.parallel,
+            WallClock.monotonicSeconds < deadline
+        {
+            collect(milliseconds: Self.pacingMilliseconds)
+        }
+    }
+
+    /// Whether the results have brought new sends, once they are in the log.
+    private mutating func hasFollowUps() throws -> Bool {
+        try log.settle()
+        return try !outage.isOn && pausedUntil <= WallClock.now
+            && deliverer.hasWork(at: WallClock.now)
+    }
+
     private var room: Int {
-        guard WallClock.now >= pausedUntil else { return 0 }
+        guard WallClock.now >= pausedUntil, !outage.isPausing(at: WallClock.monotonicSeconds) else {
+            return 0
+        }
+        if outage.isOn { return flying.isEmpty ? 1 : 0 }
         // Half of the places at a time: one commit serves several mails. No more is claimed than there
         // are places: whatever is claimed when the process dies is in doubt.
         let free = target.parallel - flying.count
@@ -94,8 +133,9 @@ struct DeliveryLoop {
         guard isWorthIt || !results.isEmpty else { return false }
         let (claims, isMoreLikely) = try deliverer.turn(
             noting: results, claiming: limit, at: WallClock.now)
-        if deliverer.hasWaitedForOthers {
-            nextTurn = WallClock.monotonicSeconds + Self.turnPause
+        if let rate = options.rate {
+            let pause = min(Self.turnPauseMax, Double(target.parallel) / Double(2 * rate))
+            nextTurn = WallClock.monotonicSeconds + pause
         }
         results.removeAll()
         for claim in claims {
@@ -109,7 +149,7 @@ struct DeliveryLoop {
     /// Hands a claimed send to the target; what a target that is out of order does not get goes back.
     private mutating func start(_ claim: Deliverer.Claim) {
         if let fault {
-            note(claim, .postponed(fault.message, after: 0))
+            giveBack(claim, fault.message)
             return
         }
         switch post.mail(for: claim, at: WallClock.now) {
@@ -120,7 +160,7 @@ struct DeliveryLoop {
                 flying[claim.number] = claim
             } catch {
                 fault = error
-                note(claim, .postponed(error.message, after: 0))
+                giveBack(claim, error.message)
             }
         }
     }
@@ -129,8 +169,35 @@ struct DeliveryLoop {
         if flying.isEmpty { usleep(UInt32(milliseconds) * 1_000) }
         for (token, outcome) in target.wait(milliseconds: milliseconds) {
             guard let claim = flying.removeValue(forKey: token) else { continue }
-            note(claim, outcomeNoted(outcome))
+            if case .outOfService(let message) = outcome {
+                noteOutage(message)
+                giveBack(claim, message)
+            } else {
+                noteService()
+                note(claim, outcomeNoted(outcome))
+            }
         }
+    }
+
+    private mutating func noteOutage(_ message: String) {
+        let isNew = outage.begin(message, at: WallClock.monotonicSeconds)
+        guard isNew, options.follows else { return }
+        Output.error(
+            "the target takes no mail, and is tried again until it does: "
+                + message.withoutControls)
+    }
+
+    private mutating func noteService() {
+        guard let seconds = outage.end(at: WallClock.monotonicSeconds), options.follows else {
+            return
+        }
+        Output.error("the target takes mail again, after \(Int(seconds)) s")
+    }
+
+    /// Puts a send back as if it had not been claimed: it is not to blame.
+    private mutating func giveBack(_ claim: Deliverer.Claim, _ message: String) {
+        started -= 1
+        results.append((claim, .postponed(message, after: 0)))
     }
 
     private mutating func note(_ claim: Deliverer.Claim, _ outcome: Deliverer.Outcome) {
@@ -149,7 +216,7 @@ struct DeliveryLoop {
         case .refused(permanent: true, let isRecipient, _, let message):
             return .refused(message, isRecipient: isRecipient)
         case .refused(permanent: false, _, _, let message): return .refusedForNow(message)
-        case .notSent(let message): return .postponed(message, after: nil)
+        case .notSent(let message): return .refusedForNow(message)
         case .unknown(let message): return .unknown(message)
         case .slowDown(let seconds, let message):
             let length = seconds.map { Int64($0) * .second }
@@ -159,7 +226,8 @@ struct DeliveryLoop {
         case .gone(let message):
             // The endpoint wants nothing more: what flies comes back, and nothing new is claimed.
             pausedUntil = .never
-            return .postponed(message, after: nil)
+            return .postponed(message, after: 0)
+        case .outOfService(let message): return .postponed(message, after: 0)
         }
     }
 
@@ -172,9 +240,15 @@ struct DeliveryLoop {
                 .ioError, "the webhook answers that it is gone (410)",
                 fix: "give the address of one that takes mail; the sends are kept")
         }
-        guard options.follows || allowance.available == 0 || WallClock.now < pausedUntil else {
-            return false
+        if outage.isLong, !options.follows {
+            throw Failure(
+                .ioError, "the target takes no mail: \(outage.message)",
+                fix: "see to it and deliver again: the sends are kept; --follow goes on trying")
         }
+        guard
+            options.follows || allowance.available == 0 || WallClock.now < pausedUntil
+                || outage.isOn
+        else { return false }
         let isLongPause = pausedUntil > WallClock.now.advanced(byMicroseconds: Self.pauseMax)
         if !options.follows, try isLongPause || !deliverer.hasWork(at: resumesAt) { return false }
         usleep(UInt32(options.rate == nil ? Self.idleMilliseconds * 1_000 : 20_000))
@@ -182,30 +256,4 @@ struct DeliveryLoop {
     }
 
     private var resumesAt: Instant { max(WallClock.now, pausedUntil) }
-}
-
-/// How many mails may go out now, at so many a second; what a second has spared is not kept longer.
-struct RateAllowance {
-    private let perSecond: Int?
-    private var tokens: Double
-    private var filledAt = WallClock.monotonicSeconds
-
-    init(perSecond: Int?) {
-        self.perSecond = perSecond
-        tokens = 1
-    }
-
-    var available: Int {
-        mutating get {
-            guard let perSecond else { return .max }
-            let now = WallClock.monotonicSeconds
-            tokens = min(Double(perSecond), tokens + (now - filledAt) * Double(perSecond))
-            filledAt = now
-            return Int(tokens)
-        }
-    }
-
-    mutating func take() {
-        if perSecond != nil { tokens -= 1 }
-    }
 }

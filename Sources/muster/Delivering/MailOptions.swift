@@ -12,9 +12,17 @@ struct MailOptions: ParsableArguments {
 
     @Flag(
         name: .customLong("require-tls"),
-        help: "Refuse a mail server that does not turn to TLS; where a user logs in it always must."
+        help: """
+            Refuse a mail server that does not turn to TLS with a certificate to trust; where a user \
+            logs in it always must. Else TLS is used where it is offered.
+            """
     )
     var requireTLS = false
+
+    @Flag(
+        name: .customLong("no-tls"),
+        help: "Speak in the clear to smtp:// also where the server offers TLS.")
+    var noTLS = false
 
     @Option(help: "Certificates to trust instead of the system's (PEM).")
     var caFile: String?
@@ -25,6 +33,12 @@ struct MailOptions: ParsableArguments {
     @Option(help: "A file with the webhook's secrets, whsec_…, a line each; the first signs.")
     var secretFile: String?
 
+    func validate() throws {
+        if requireTLS, noTLS {
+            throw ValidationError("--require-tls and --no-tls contradict each other.")
+        }
+    }
+
     /// Makes the target of a name; no connection is opened yet.
     func target(_ name: String, parallel: Int) throws -> any DeliveryTarget {
         do {
@@ -33,7 +47,8 @@ struct MailOptions: ParsableArguments {
                 options: TargetOptions(
                     parallel: parallel,
                     password: try secrets(passwordFile, "MUSTER_SMTP_PASSWORD").first,
-                    requiresTLS: requireTLS, caFile: caFile,
+                    startTLS: requireTLS ? .required : noTLS ? .never : .ifOffered,
+                    caFile: caFile,
                     webhookSecrets: try secrets(secretFile, "MUSTER_WEBHOOK_SECRET"),
                     allowedHosts: allowHost))
         } catch let error as TargetError {

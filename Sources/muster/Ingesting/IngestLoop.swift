@@ -181,6 +181,7 @@ struct IngestLoop {
 
     mutating func begin() throws {
         try writer.begin(waitSeconds: options.waitSeconds)
+        try writer.takeResults()
         if options.clock == .wall {
             _ = writer.advance(to: wallTime, isHistory: options.isHistory)
         }
@@ -242,8 +243,12 @@ struct IngestLoop {
         guard options.clock == .wall || options.emitsSends else { return }
         guard try movesAnyway || isDue || writer.isBehind() else { return }
         try writer.begin(waitSeconds: options.waitSeconds)
+        let results = try writer.takeResults()
         // What others wrote may have changed what is due.
-        if movesAnyway || isDue, writer.advance(to: WallClock.now, isHistory: options.isHistory) {
+        let moves =
+            (movesAnyway || isDue)
+            && writer.advance(to: WallClock.now, isHistory: options.isHistory)
+        if moves || results > 0 {
             note(try writer.commit())
         } else {
             writer.abandon()

@@ -185,7 +185,8 @@ final class Running {
         return count > 0
     }
 
-    private var errorText: String {
+    /// What standard error has got so far.
+    var errorText: String {
         (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
     }
 

@@ -38,9 +38,11 @@ class Handler:
             server.transport.abort()
             return "250 never sent"
         if fault == "stall":
+            self.note(session, envelope, answered=False)
             await asyncio.sleep(600)
         if fault:
-            return words(fault)
+            # Only a mailbox can be full of a mail that was taken in already.
+            return "552 5.2.2 mailbox full" if fault == "552" else words(fault)
         self.note(session, envelope, answered=True)
         return "250 2.0.0 taken"
 
@@ -135,6 +137,7 @@ def authenticator(server, session, envelope, mechanism, data):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("file")
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--cert")
     parser.add_argument("--key")
     parser.add_argument("--implicit", action="store_true")
@@ -162,7 +165,7 @@ async def main():
         )
 
     server = await asyncio.get_running_loop().create_server(
-        make, "127.0.0.1", 0, ssl=context if options.implicit else None
+        make, "127.0.0.1", options.port, ssl=context if options.implicit else None
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

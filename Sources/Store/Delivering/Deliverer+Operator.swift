@@ -1,0 +1,78 @@
+public import Core
+import Engine
+import LMDB
+import Wire
+
+/// What a start finds left behind, and what the operator says of doubtful sends.
+extension Deliverer {
+    /// Finds sends that a process which ended had claimed: whether they went out nobody knows.
+    ///
+    /// - Returns: How many there were.
+    public func recoverClaims(at wallTime: Instant) throws -> Int {
+        try change(at: wallTime) { transaction in
+            try outbox.numbers(from: .unset, to: .unset, limit: .max, transaction)
+        } to: { kind, delivery in
+            delivery.detail = "the process ended before the answer was noted"
+            if kind == .workflow {
+                delivery.status = .unknown
+            } else {
+                delivery.status = .waiting
+                delivery.dueAt = wallTime
+            }
+        }
+    }
+
+    /// Takes up again what the operator says, at once.
+    ///
+    /// - Parameters:
+    ///   - status: Unknown or expired ones.
+    ///   - wallTime: The wall clock.
+    /// - Returns: How many there were.
+    /// - Throws: ``StoreError``.
+    public func retry(_ status: Delivery.Status, at wallTime: Instant) throws -> Int {
+        try change(at: wallTime) { transaction in
+            var numbers: [UInt64] = []
+            try transaction.cursor(store.tables.deliveries) { cursor in
+                var isThere = try cursor.first()
+                while isThere {
+                    if try cursor.withValue({ try Delivery($0).status }) == status {
+                        try cursor.withKey { key in
+                            var reader = ByteReader()
+                            numbers.append(try reader.fixed64(key))
+                        }
+                    }
+                    isThere = try cursor.next()
+                }
+            }
+            return numbers
+        } to: { _, delivery in
+            delivery.status = .waiting
+            delivery.dueAt = wallTime
+            delivery.ignoresAge = true
+        }
+    }
+
+    private func change(
+        at wallTime: Instant, _ find: (borrowing ReadTransaction) throws -> [UInt64],
+        to change: (DefinitionKind, inout Delivery) -> Void
+    ) throws -> Int {
+        var changes = Outbox.Changes()
+        try store.read { transaction, head in
+            let numbers = try find(transaction)
+            guard !numbers.isEmpty else { return }
+            let catalog = try Catalog(store.tables, upTo: head.sequence, in: transaction)
+            for number in numbers {
+                guard let before = try outbox.delivery(of: number, transaction),
+                    let send = try transaction.value(
+                        store.tables.sends, Key.number(number), { try StoredSend($0) })
+                else { throw StoreError.damaged("send \(number) is missing") }
+                var after = before
+                after.changedAt = wallTime
+                change(try catalog.source(send.source).kind, &after)
+                changes.deliveries.append((number, before, after))
+            }
+        }
+        try store(changes)
+        return changes.deliveries.count
+    }
+}

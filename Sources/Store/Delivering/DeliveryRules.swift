@@ -1,0 +1,49 @@
+import Core
+import Definitions
+import Engine
+import LMDB
+
+/// The definitions as delivery looks at them, read and decoded once for all claims until they change.
+final class DeliveryRules {
+    /// All definitions and their versions.
+    let catalog: Catalog
+    /// The program's settings in force.
+    let settings: ProgramSettings
+    private let now: MembershipHistory.Moment
+    private var obstacles: [SourceNumber: String?] = [:]
+    private var templates: [Name: [UInt32: Template]] = [:]
+
+    init(_ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction) throws {
+        catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+        now = .sequence(head.sequence)
+        settings = try catalog.settings(at: now)
+    }
+
+    /// Why a workflow's or automation's sends are held; nil where they are not.
+    func obstacle(_ number: SourceNumber) throws -> String? {
+        if let known = obstacles[number] { return known }
+        let source = try catalog.source(number)
+        let obstacle: String? =
+            switch try catalog.definition(source.kind, source.id, at: now) {
+            case .workflow(let workflow) where workflow.state == .active: nil
+            case .automation(let automation) where automation.state == .active: nil
+            case nil: "its \(source.kind.word) is retired"
+            default: "its \(source.kind.word) is not active"
+            }
+        obstacles[number] = .some(obstacle)
+        return obstacle
+    }
+
+    /// A template in the version that a send was decided on; nil where the log does not have it.
+    func template(of send: StoredSend) throws -> Template? {
+        let id = try catalog.templateID(send.template)
+        if let known = templates[id]?[send.templateVersion] { return known }
+        let version = catalog.versions(.template, id).first { $0.version == send.templateVersion }
+        guard let canonical = version?.canonical,
+            case .template(let template) = try decodeDefinition(kind: .template, bytes: canonical)
+                .definition
+        else { return nil }
+        templates[id, default: [:]][send.templateVersion] = template
+        return template
+    }
+}
