@@ -8,16 +8,15 @@ extension Engine {
     mutating func evaluateAll(_ partner: PartnerNumber, byDefinition: Bool) -> Range<Int> {
         let row = Int(partner)
         let time = evaluationTime
+        flags.clear(row)
         for leaf in 0..<rules.leaves.lastingCount {
-            leafFlags[row, leaf] = truth(ofLeaf: leaf, partner, at: time).value
+            flags[leaf: leaf, of: row] = truth(ofLeaf: leaf, partner, at: time).value
         }
-        memberFlags.clear(row)
         for entry in partners[row].memberships {
             if let position = rules.positions[Int(entry.segment)] {
-                memberFlags[row, position] = true
+                flags[member: position, of: row] = true
             }
         }
-        dueFlags.clear(row)
         partners[row].dues.removeAll(keepingCapacity: true)
         scratch.marked.insertAll(below: rules.programs.count)
         return evaluateMarked(partner, at: time, byDefinition: byDefinition)
@@ -31,8 +30,8 @@ extension Engine {
         for leaf in scratch.touched {
             if leaf < rules.leaves.lastingCount {
                 let value = truth(ofLeaf: leaf, partner, at: time).value
-                guard leafFlags[row, leaf] != value else { continue }
-                leafFlags[row, leaf] = value
+                guard flags[leaf: leaf, of: row] != value else { continue }
+                flags[leaf: leaf, of: row] = value
             }
             scratch.marked.formUnion(rules.leafSegments, row: leaf)
         }
@@ -71,11 +70,24 @@ extension Engine {
         scratch.changed.removeAll(keepingCapacity: true)
         var word = 0
         while let position = scratch.marked.removeFirst(from: &word) {
-            let truth = truth(of: position, partner, at: time)
-            setDue(truth.horizon, partner, position)
-            guard memberFlags[row, position] != truth.value else { continue }
-            memberFlags[row, position] = truth.value
             let program = rules.programs[position]
+            let place = place(ofDue: position, row)
+            let known = place.map { partners[row].dues[$0].at } ?? .never
+            let isMember = flags[member: position, of: row]
+            let truth =
+                if !flags.isOpen(program.gate, of: row) {
+                    Truth.no
+                } else if program.literals.isEmpty {
+                    truth(of: position, partner, at: time)
+                } else {
+                    // Where the verdict stays, nobody asks for how long beyond the next look.
+                    truth(
+                        of: program.literals, partner, at: time,
+                        enough: isMember || known <= now ? nil : known)
+                }
+            setDue(truth.horizon, partner, position, known: known, at: place)
+            guard isMember != truth.value else { continue }
+            flags[member: position, of: row] = truth.value
             members[Int(program.number)].set(partner, to: truth.value)
             scratch.changed.append((program.rank, program.number, truth.value))
             for place in program.dependents { scratch.marked.insert(rules.links[place]) }
@@ -83,51 +95,89 @@ extension Engine {
         return commitChanges(partner, byDefinition: byDefinition)
     }
 
-    /// The verdict of one segment, on the flags of lasting leaves and the others as they are now.
+    /// The verdict of a segment that asks for leaves alone: as long as all are as they should be, or until
+    /// none of those that are not is left.
+    ///
+    /// - Parameter enough: Where given, a negative verdict that holds so long need not be looked into
+    ///   further.
+    private mutating func truth(
+        of literals: Range<Int>, _ partner: PartnerNumber, at time: EvaluationTime,
+        enough: Instant?
+    ) -> Truth {
+        var earliest = Instant.never
+        var latestFailing = Instant.unset
+        for place in literals {
+            let literal = rules.literals[place]
+            let truth = freshTruth(ofLeaf: literal.leaf, partner, at: time)
+            if truth.value == literal.value {
+                earliest = min(earliest, truth.horizon)
+            } else {
+                latestFailing = max(latestFailing, truth.horizon)
+                if let enough, latestFailing >= enough { break }
+            }
+        }
+        return latestFailing == .unset
+            ? Truth(value: true, horizon: earliest) : Truth(value: false, horizon: latestFailing)
+    }
+
+    /// The verdict of any segment.
     private mutating func truth(
         of position: Int, _ partner: PartnerNumber, at time: EvaluationTime
     ) -> Truth {
-        let row = Int(partner)
         let program = rules.programs[position]
-        guard program.gate.isOpen(leafFlags.words.span.extracting(leafFlags.range(row)))
-        else { return .no }
         for place in program.leaves {
             let leaf = rules.links[place]
-            guard scratch.evaluatedIn[leaf] != scratch.generation else { continue }
-            scratch.evaluatedIn[leaf] = scratch.generation
-            scratch.leaves[leaf] =
-                leaf < rules.leaves.lastingCount
-                ? .always(leafFlags[row, leaf]) : truth(ofLeaf: leaf, partner, at: time)
+            scratch.leaves[leaf] = freshTruth(ofLeaf: leaf, partner, at: time)
         }
         for place in program.named {
             let named = rules.links[place]
             // When its verdict changes, this segment is looked at again: time alone does nothing.
-            scratch.segments[named] = .always(memberFlags[row, named])
+            scratch.segments[named] = .always(flags[member: named, of: Int(partner)])
         }
         return rules.formulas.truth(
             of: position, leaves: scratch.leaves.span, segments: scratch.segments.span)
     }
 
+    /// The verdict of a leaf: a lasting one's flag, and of the others each once an evaluation.
+    private mutating func freshTruth(
+        ofLeaf leaf: Int, _ partner: PartnerNumber, at time: EvaluationTime
+    ) -> Truth {
+        if leaf < rules.leaves.lastingCount {
+            return .always(flags[leaf: leaf, of: Int(partner)])
+        }
+        if scratch.evaluatedIn[leaf] != scratch.generation {
+            scratch.evaluatedIn[leaf] = scratch.generation
+            scratch.leaves[leaf] = truth(ofLeaf: leaf, partner, at: time)
+        }
+        return scratch.leaves[leaf]
+    }
+
+    /// Where a segment's due instant stands among the partner's.
+    private func place(ofDue position: Int, _ row: Int) -> Int? {
+        guard flags[due: position, of: row] else { return nil }
+        let number = rules.programs[position].number
+        return partners[row].dues.firstIndex { $0.segment == number }
+    }
+
     /// Sees to it that a segment is looked at when its verdict may change, or earlier: an instant that
     /// lies ahead already and is early enough stays, which saves an entry for most events.
-    private mutating func setDue(_ due: Instant, _ partner: PartnerNumber, _ position: Int) {
+    private mutating func setDue(
+        _ due: Instant, _ partner: PartnerNumber, _ position: Int, known: Instant, at place: Int?
+    ) {
         let row = Int(partner)
+        guard due < known || known <= now else { return }
         let number = rules.programs[position].number
-        if dueFlags[row, position] {
-            let index = partners[row].dues.firstIndex { $0.segment == number } ?? 0
-            let known = partners[row].dues[index].at
-            guard due < known || known <= now else { return }
+        if let place {
             if due == .never {
-                partners[row].dues.swapAt(index, partners[row].dues.count - 1)
+                partners[row].dues.swapAt(place, partners[row].dues.count - 1)
                 partners[row].dues.removeLast()
-                dueFlags[row, position] = false
+                flags[due: position, of: row] = false
                 return
             }
-            partners[row].dues[index].at = due
+            partners[row].dues[place].at = due
         } else {
-            guard due != .never else { return }
             partners[row].dues.append(SegmentDue(at: due, segment: number))
-            dueFlags[row, position] = true
+            flags[due: position, of: row] = true
         }
         dueQueue.add(DueQueue.Entry(partner, number), at: due)
     }
@@ -193,9 +243,9 @@ extension Engine {
             members.append(PartnerSet())
             withAddress.append(0)
         }
-        leafFlags = BitRows(width: rules.leaves.lastingCount, count: partners.count)
-        memberFlags = BitRows(width: rules.programs.count, count: partners.count)
-        dueFlags = BitRows(width: rules.programs.count, count: partners.count)
+        flags = PartnerFlags(
+            leaves: rules.leaves.lastingCount, segments: rules.programs.count,
+            partners: partners.count)
         scratch.leaves = Array(repeating: .no, count: rules.leaves.count)
         scratch.evaluatedIn = Array(repeating: 0, count: rules.leaves.count)
         scratch.segments = Array(repeating: .no, count: rules.programs.count)

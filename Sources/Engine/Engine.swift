@@ -9,7 +9,7 @@ public import Core
 /// Between two records the following holds for every partner:
 /// - the flags of lasting leaves are right, and memberships until the segment's due instant, which lies
 ///   ahead of `now`;
-/// - `memberships`, `memberFlags`, the sets of members, addresses and candidates say the same.
+/// - `memberships`, their flags, the sets of members, addresses and candidates say the same.
 public struct Engine: Sendable {
     /// The program's name, of which send ids are made.
     public let programName: Name
@@ -38,12 +38,7 @@ public struct Engine: Sendable {
     public internal(set) var registry = DefinitionRegistry()
     var rules: RuleSet
 
-    /// Verdicts of the leaves that time alone can't change, a row a partner.
-    var leafFlags = BitRows(width: 0, count: 0)
-    /// Memberships by position in the order of evaluation, a row a partner.
-    var memberFlags = BitRows(width: 0, count: 0)
-    /// Whether a segment has a due instant, as `memberFlags`.
-    var dueFlags = BitRows(width: 0, count: 0)
+    var flags = PartnerFlags(leaves: 0, segments: 0, partners: 0)
     /// Members by segment number.
     public internal(set) var members: [PartnerSet] = []
     /// How many members have an address, by segment number.
@@ -130,9 +125,7 @@ public struct Engine: Sendable {
         let number = partnerIDs.intern(id).number
         if number == partners.count {
             partners.append(PartnerState())
-            leafFlags.appendRow()
-            memberFlags.appendRow()
-            dueFlags.appendRow()
+            flags.appendPartner()
         }
         return number
     }

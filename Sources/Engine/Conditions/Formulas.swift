@@ -58,19 +58,24 @@ struct Formulas {
         nodes[index].end = UInt32(nodes.count)
     }
 
-    /// The leaves that must have a certain value for the verdict to be true, whatever all others say.
-    func demands(of position: Int) -> [(leaf: Int, value: Bool)] {
-        demands(at: starts[position])
+    /// The leaves that must have a certain value for the verdict to be true, and whether that is all that
+    /// the segment asks for.
+    func demands(of position: Int) -> (literals: [SegmentProgram.Literal], areAll: Bool) {
+        var areAll = true
+        let literals = demands(at: starts[position], &areAll)
+        return (literals, areAll)
     }
 
-    private func demands(at index: Int) -> [(leaf: Int, value: Bool)] {
+    private func demands(at index: Int, _ areAll: inout Bool) -> [SegmentProgram.Literal] {
         let node = nodes[index]
         switch node.kind {
-        case .leaf: return [(Int(node.operand), true)]
+        case .leaf: return [SegmentProgram.Literal(leaf: Int(node.operand), value: true)]
         case .not where nodes[index + 1].kind == .leaf:
-            return [(Int(nodes[index + 1].operand), false)]
-        case .all: return children(of: index).flatMap { demands(at: $0) }
-        case .any, .not, .segment: return []
+            return [SegmentProgram.Literal(leaf: Int(nodes[index + 1].operand), value: false)]
+        case .all: return children(of: index).flatMap { demands(at: $0, &areAll) }
+        case .any, .not, .segment:
+            areAll = false
+            return []
         }
     }
 

@@ -52,6 +52,10 @@ extension EvaluationTime {
         joined: Instant?
     ) -> Truth {
         let series = series.points.span
+        if series.isEmpty {
+            let hasWindow = joined != nil || !window.dependsOnJoining
+            return .always(hasWindow && comparison.holds(for: 0))
+        }
         var fixed = 0..<series.count
         let moving: MovingWindow
         var position = Int64(today.number)

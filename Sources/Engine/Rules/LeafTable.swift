@@ -34,6 +34,16 @@ struct LeafTable {
     /// A leaf's number; nil where no definition in force names it.
     func number(of leaf: Leaf) -> Int? { numbers[leaf] }
 
+    /// How much work a leaf is, compared with others.
+    func cost(of leaf: Int) -> Int {
+        if leaf < lastingCount { return 0 }
+        switch rules[leaf] {
+        case .measure: return 2
+        case .matching: return 3
+        default: return 1
+        }
+    }
+
     private mutating func compile(
         _ leaf: Leaf, _ texts: inout TextTable, _ slots: inout MeasureSlots
     ) -> CompiledLeaf {

@@ -29,6 +29,7 @@ struct RuleSet {
     private(set) var segmentIDs: [Name] = []
     /// What programs link to: leaves and positions of other programs.
     private(set) var links: [Int] = []
+    private(set) var literals: [SegmentProgram.Literal] = []
     /// Positions in `programs` by segment number; nil where retired.
     private(set) var positions: [Int?] = []
     /// In byte order of ids, drafts and paused ones included.
@@ -105,8 +106,16 @@ struct RuleSet {
             var program = SegmentProgram(number: number, rank: rank)
             program.leaves = link(definition.match.leaves.compactMap { leaves.number(of: $0) })
             program.named = link(definition.match.namedSegments.compactMap { placed[$0] })
-            program.gate = SegmentProgram.Gate(
-                formulas.demands(of: position).filter { $0.leaf < leaves.lastingCount })
+            let (demands, areAll) = formulas.demands(of: position)
+            program.gate = SegmentProgram.Gate(demands.filter { $0.leaf < leaves.lastingCount })
+            if areAll {
+                let start = literals.count
+                literals.append(
+                    contentsOf: demands.sorted {
+                        (leaves.cost(of: $0.leaf), $0.leaf) < (leaves.cost(of: $1.leaf), $1.leaf)
+                    })
+                program.literals = start..<literals.count
+            }
             for named in links[program.named] { dependents[named].append(position) }
             positions[Int(number)] = position
             placed[definition.id] = position

@@ -12,6 +12,15 @@ struct SegmentProgram {
     /// Positions of the segments that name it, all behind its own, as places in the links.
     var dependents = 0..<0
     var gate = Gate()
+    /// Where the segment asks for some leaves and against others and nothing else: these, as places in
+    /// the rules' literals, the cheapest first. Empty for all other formulas.
+    var literals = 0..<0
+
+    /// A leaf and the verdict that it should have.
+    struct Literal {
+        var leaf: Int
+        var value: Bool
+    }
 
     /// What the flags of lasting leaves must be for the verdict to be true: most segments are ruled out
     /// for most partners by one look at it, without evaluating anything.
@@ -24,7 +33,7 @@ struct SegmentProgram {
         init() {}
 
         /// The gate of the word of flags in which most leaves have to have a certain value.
-        init(_ demands: [(leaf: Int, value: Bool)]) {
+        init(_ demands: [Literal]) {
             let words = Dictionary(grouping: demands) { $0.leaf / 64 }
             let fullest = words.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
             guard let fullest else { return }
