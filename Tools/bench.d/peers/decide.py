@@ -1,8 +1,9 @@
 """Decisions from changed segment bits, for peers that take them outside of their database."""
 
 from peers.facts import AGE_MAX
+from peers.translate import BITS, words_of
 
-ALL = (1 << 64) - 1
+MASK = (1 << BITS) - 1
 
 
 def bits_of(number):
@@ -61,3 +62,32 @@ class Decider:
 
     def stale(self, event):
         return event.now - event.at > AGE_MAX
+
+    def settle(self, rows, at, hour):
+        """What follows from rows of an evaluation (translate.SQL.changed): transitions, sends, and
+        (partner, acted, words of bits) to keep."""
+        words = range(words_of(self.program))
+        moves, sends, updates = [], [], []
+        for partner, acted, email, suppressed, *bits in rows:
+            old = sum(bits[n] << n * BITS for n in words)
+            new = sum(bits[len(words) + n] << n * BITS for n in words)
+            moved = self.moves(old, new)
+            moves += [(segment, at, partner, entered) for segment, entered in moved]
+            sends += [(automation, partner, at, reason(email, suppressed))
+                      for automation in self.fired(moved)]
+            acted = self.acted(acted, moved)
+            if hour and email is not None and not suppressed:
+                due = self.due(new, acted)
+                acted |= due
+                sends += [(self.program.workflows[workflow].id, partner, at, None)
+                          for workflow in bits_of(due)]
+            updates.append((partner, acted, *(new >> n * BITS & MASK for n in words)))
+        return moves, sends, updates
+
+    def counts(self, rows):
+        """Members of each segment from rows of words of bits."""
+        counts = [0] * len(self.program.segments)
+        for row in rows:
+            for segment in bits_of(sum(word << n * BITS for n, word in enumerate(row))):
+                counts[segment] += 1
+        return counts

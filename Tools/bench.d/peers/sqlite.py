@@ -8,11 +8,9 @@ one commit an hour.
 import sqlite3
 import time
 
-from peers.decide import Decider, bits_of, reason
+from peers.decide import Decider, reason
 from peers.facts import fold
-from peers.translate import BITS, COLUMNS, SQL, words_of
-
-MASK = (1 << BITS) - 1
+from peers.translate import COLUMNS, SQL, words_of
 
 
 class SQLite:
@@ -129,38 +127,19 @@ class SQLite:
             run("DELETE FROM dirty")
             self.base.executemany("INSERT INTO dirty VALUES (?)", dirty)
             rows = run(self.some, {"today": today}).fetchall()
-        moves, updates = [], []
-        words = len(self.words)
-        for partner, acted, email, suppressed, *bits in rows:
-            old = sum(bits[n] << n * BITS for n in self.words)
-            new = sum(bits[words + n] << n * BITS for n in self.words)
-            moved = self.decider.moves(old, new)
-            moves += [(segment, at, partner, entered) for segment, entered in moved]
-            sends += [(automation, partner, at, reason(email, suppressed))
-                      for automation in self.decider.fired(moved)]
-            acted = self.decider.acted(acted, moved)
-            if hour and email is not None and not suppressed:
-                due = self.decider.due(new, acted)
-                acted |= due
-                sends += [(self.program.workflows[workflow].id, partner, at, None)
-                          for workflow in bits_of(due)]
-            updates.append((acted, *(new >> n * BITS & MASK for n in self.words), partner))
-        kept = ", ".join(f"bits{n} = ?" for n in self.words)
-        self.base.executemany(f"UPDATE partners SET acted = ?, {kept} WHERE partner = ?", updates)
+        moves, fired, updates = self.decider.settle(rows, at, hour)
+        kept = "".join(f", bits{n} = ?{n + 3}" for n in self.words)
+        self.base.executemany(f"UPDATE partners SET acted = ?2{kept} WHERE partner = ?1", updates)
         self.base.executemany("INSERT INTO transitions VALUES (?, ?, ?, ?)", moves)
         self.base.executemany(
-            "INSERT INTO sends (source, partner, at, reason) VALUES (?, ?, ?, ?)", sends)
+            "INSERT INTO sends (source, partner, at, reason) VALUES (?, ?, ?, ?)", sends + fired)
         run("COMMIT")
 
     # Answers.
 
     def members(self):
-        counts = [0] * len(self.program.segments)
         kept = ", ".join(f"bits{n}" for n in self.words)
-        for row in self.base.execute(f"SELECT {kept} FROM partners"):
-            for segment in bits_of(sum(row[n] << n * BITS for n in self.words)):
-                counts[segment] += 1
-        return counts
+        return self.decider.counts(self.base.execute(f"SELECT {kept} FROM partners").fetchall())
 
     def past(self, segment, at):
         begun = time.perf_counter()
