@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,8 +72,13 @@ def measured(scratch, words, stdin=None, limit=None, accept=(0,)):
         try:
             output, _ = child.communicate(timeout=limit)
         except BaseException as error:
-            os.killpg(child.pid, 9)
-            child.communicate()
+            # Asked first, because a peer has a server to stop.
+            os.killpg(child.pid, signal.SIGTERM)
+            try:
+                child.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.communicate()
             if isinstance(error, subprocess.TimeoutExpired):
                 raise OutOfTime(f"not done after {limit:.0f} s") from None
             raise

@@ -10,6 +10,7 @@ to standard output as one JSON object.
 
 import hashlib
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -21,6 +22,8 @@ from peers import translate  # noqa: E402
 from peers.facts import HOUR, Calendar, Event, Reader  # noqa: E402
 
 SINGLES = 200
+# Hours and midnights are timed in the last days, when the peers hold the most.
+LAST_DAYS = 7
 
 
 def peer(name, scratch, program):
@@ -134,42 +137,55 @@ def answers(members, transitions, sends, workflows):
 def main():
     name, events, definitions, scratch, end = sys.argv[1:6]
     end, scratch = int(end), Path(scratch)
+    # Ended from outside, it still stops its server.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     program = translate.read(json.loads(Path(definitions).read_text()))
     chosen = peer(name, scratch, program)
     calendar = Calendar()
     reader, drive = Reader(calendar), Drive(chosen, calendar)
-    begun = time.perf_counter()
-    with open(events, encoding="utf-8") as lines:
-        if sys.argv[6:] == ["rollups"]:
-            rollups(chosen, reader, lines)
-            print(json.dumps({"seconds": time.perf_counter() - begun}))
-            return chosen.close()
-        drive.feed(reader, lines, end)
-    found = {"seconds": time.perf_counter() - begun}
-    found["midnight_ms"] = drive.midnights[-7:]
-    found["hour_ms"] = drive.hours[-7 * 24:]
-    ids = [segment["id"] for segment in program.segments]
+    try:
+        with open(events, encoding="utf-8") as lines:
+            begun = time.perf_counter()
+            if sys.argv[6:] == ["rollups"]:
+                rollups(chosen, reader, lines)
+            else:
+                drive.feed(reader, lines, end)
+            found = {"name": chosen.name, "exact": chosen.exact,
+                     "seconds": time.perf_counter() - begun}
+        if hasattr(chosen, "server"):
+            found["server_memory"] = chosen.server.memory()
+            found["server_cpu"] = chosen.server.cpu()
+        found["disk"] = chosen.disk()
+        if sys.argv[6:] != ["rollups"]:
+            found |= asked(chosen, program, reader, drive, end)
+    finally:
+        chosen.close()
+    print(json.dumps(found))
+
+
+def asked(chosen, program, reader, drive, end):
+    """What the peer answers once it has everything, and how long single answers take."""
+    ids, names = [segment["id"] for segment in program.segments], reader.names
     members = chosen.members()
-    names = reader.names
-    found |= answers(
+    found = answers(
         dict(zip(ids, members)),
-        ((ids[s], names[p], at, entered) for s, p, at, entered in chosen.transitions()),
+        ((ids[s], names[p], at, bool(entered)) for s, p, at, entered in chosen.transitions()),
         [(source, names[p], at, held) for source, p, at, held in chosen.sent()],
         {workflow.id for workflow in program.workflows})
-    # The day on which half of the time has gone, an hour after its midnight.
-    days = len(drive.midnights)
-    half = next(at for at in range(end // HOUR * HOUR - (days // 2) * 24 * HOUR, end, HOUR)
-                if calendar.is_midnight(at)) + HOUR
+    # The day on which half of the time has gone, an hour after its midnight: hourly peers put down what
+    # happened before it at that instant.
+    half = end - len(drive.midnights) // 2 * 24 * HOUR
+    while not drive.calendar.is_midnight(half):
+        half += HOUR
+    half += HOUR
     largest = max(range(len(ids)), key=lambda segment: (members[segment], -segment))
-    past = [chosen.past(largest, half) for _ in range(5)]
-    found["past"] = {"segment": ids[largest], "at": half, "members": past[0][0],
-                     "ms": [seconds * 1e3 for _, seconds in past]}
-    found["disk"] = chosen.disk()
-    if hasattr(chosen, "memory"):
-        found["server_memory"] = chosen.memory()
-    found["single_ms"] = singles(chosen, reader, calendar, end)
-    chosen.close()
-    print(json.dumps(found))
+    past = [chosen.past(largest, half - 1 if chosen.exact else half) for _ in range(5)]
+    found["past"] = {"segment": ids[largest], "before": half, "members": past[0][0]}
+    found["past_ms"] = [seconds * 1e3 for _, seconds in past]
+    found["midnight_ms"] = drive.midnights[-LAST_DAYS:]
+    found["hour_ms"] = drive.hours[-LAST_DAYS * 23:]
+    found["single_ms"] = singles(chosen, reader, drive.calendar, end)
+    return found
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from peers import postgres_sql
+from peers.places import POSTGRES
 from peers.translate import COLUMNS
 
-BIN = Path("/usr/lib/postgresql/15/bin")
 SETTINGS = {"shared_buffers": "512MB", "work_mem": "64MB", "max_wal_size": "4GB",
             "maintenance_work_mem": "128MB", "effective_cache_size": "4GB", "jit": "off",
             "plan_cache_mode": "force_generic_plan",
@@ -43,7 +43,7 @@ class Server:
             raise
 
     def _run(self, program, *words):
-        subprocess.run([BIN / program, *map(str, words)], check=True, user=self.user,
+        subprocess.run([POSTGRES / program, *map(str, words)], check=True, user=self.user,
                        group=self.user, extra_groups=[] if self.user else None,
                        cwd=self.directory, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -83,7 +83,7 @@ class Psql:
 
     def __init__(self, directory):
         self.child = subprocess.Popen(
-            [BIN / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+            [POSTGRES / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
              "-h", directory, "-U", "bench", "-d", "postgres"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
@@ -135,7 +135,8 @@ class Postgres:
         return "COPY staged FROM STDIN;\n" + "\n".join(lines) + "\n\\.\n" if lines else ""
 
     def store(self, events):
-        self.session.run(f"BEGIN;\n{self.rows(events)}SELECT FROM absorb();\nCOMMIT;")
+        self.session.run(f"BEGIN;\n{self.rows(events)}SELECT FROM absorb();\nCOMMIT;\n"
+                         "VACUUM staged, fresh;")
 
     def take(self, events, at, today, midnight, hour):
         self.session.run(f"BEGIN;\n{self.rows(events)}SELECT FROM settle({at}, {today}, "
@@ -174,12 +175,6 @@ class Postgres:
     def disk(self):
         self.session.run("CHECKPOINT;")
         return int(self.session.run("SELECT pg_database_size('postgres');")[0][0])
-
-    def memory(self):
-        return self.server.memory()
-
-    def cpu(self):
-        return self.server.cpu()
 
     def close(self):
         try:

@@ -96,6 +96,16 @@ class PythonLoop:
         for automation in self.decider.tagged[event.tag]:
             self.sends.append((automation, event.partner, at, held))
 
+    def store(self, events):
+        """The events and what they change alone."""
+        for event in events:
+            if event.id not in self.ids:
+                self.ids.add(event.id)
+                self.log.write(event.line)
+                self.partners.setdefault(event.partner, Partner()).apply(event)
+        self.log.flush()
+        os.fdatasync(self.log.fileno())
+
     def take(self, events, at, day, midnight, hour):
         dirty, tagged = {}, []
         for event in events:
