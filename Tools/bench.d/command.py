@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -143,6 +144,8 @@ def run(given, scratch):
 def main(description):
     given = arguments(description)
     binary()
+    # Ended from outside, it still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if given.install:
         install.install()
     scratch = given.scratch or Path(tempfile.mkdtemp(prefix="muster-bench-"))

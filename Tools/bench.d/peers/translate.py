@@ -273,7 +273,8 @@ class SQL(Language):
             f"((new{w.segment // BITS} & {1 << w.segment % BITS}) <> 0 and (acted & {1 << n}) = 0)"
             for n, w in enumerate(self.program.workflows))
         owes = f" or (email IS NOT NULL and not suppressed and ({owed}))" if owed else ""
-        return f"SELECT * FROM ({inner}) e WHERE {differs}{owes}"
+        # Materialized, or the databases work the bits out again for every word of the condition.
+        return f"WITH e AS MATERIALIZED ({inner}) SELECT * FROM e WHERE {differs}{owes}"
 
 
 def words_of(program):
