@@ -27,8 +27,8 @@ FIGURES = {
     "replay": figures.replay, "opening": figures.opening, "single": figures.single,
     "hours": figures.hours, "growth": growth.growth, "peers": side.peers,
 }
-SMALL = {"partners": 300, "events": 2000, "days": 12, "store_partners": 300,
-         "store_events": 1500, "growth_events": 300, "runs": 1, "singles": 10, "tail": 100, "segments": [14],
+SMALL = {"partners": 300, "events": 1500, "days": 8, "store_partners": 300,
+         "store_events": 1200, "growth_events": 300, "runs": 1, "singles": 10, "tail": 100, "segments": [14],
          "only": ["python", "sqlite"]}
 
 
@@ -56,7 +56,7 @@ class Bench:
         directory.mkdir()
 
     def heading(self, title):
-        found = probe.disk(self.scratch)
+        found = probe.disk(self.scratch, mebibytes=1 if self.given.is_small else 64)
         self.report.keep("disk", before=title, **found)
         self.report.text(f"### {title}")
         self.report.text(f"The disk just then: {found['sync_ms']:.2g} ms to sync 4 KiB, "
