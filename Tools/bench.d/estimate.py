@@ -7,8 +7,8 @@ from muster import Store
 from workload import Workload
 
 # Seconds a peer takes for a million events with 14 and with 100 segments, measured once.
-PEERS = {"python": (60, 130), "sqlite": (100, 250), "postgres": (150, 500),
-         "postgres-trigger": (350, 1200), "duckdb": (300, 900)}
+PEERS = {"python": (60, 150), "sqlite": (100, 250), "postgres": (150, 350),
+         "postgres-trigger": (320, 1500), "duckdb": (300, 900)}
 GENERATED = 8e-6  # seconds an event to make the input, with both sorts of ids
 
 
