@@ -1,0 +1,1 @@
+"""What a user would pick instead of Muster, each written as a competent engineer would do the job."""
