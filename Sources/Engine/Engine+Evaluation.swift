@@ -179,7 +179,7 @@ extension Engine {
             partners[row].dues.append(SegmentDue(at: due, segment: number))
             flags[due: position, of: row] = true
         }
-        dueQueue.add(DueQueue.Entry(partner, number), at: due)
+        dueQueue.add(DueQueue.Entry(partner, number, at: due))
     }
 
     /// Turns noted changes into transitions, by segment id, and keeps everything that follows from

@@ -8,55 +8,99 @@ public struct SegmentDue: Sendable {
 
 /// Segments of partners by the instant at which they must be looked at again although no event arrives.
 ///
-/// Entries are not deleted when overtaken: the partner's own list of due instants decides whether an
-/// entry still means anything. Those due at one instant share a bucket, because calendar conditions put
-/// very many of them on the same few midnights.
+/// A calendar queue (Brown, 1988): what lies days ahead is kept by day as it comes, and a
+/// day is sorted once, when its time has come; what is added behind that goes through a small binary
+/// heap. Entries are not deleted when overtaken: the partner's own list of due instants decides whether
+/// one still means anything.
 struct DueQueue {
-    /// A segment of a partner's; ordered by partner.
+    /// A segment of a partner's.
     struct Entry: Comparable {
+        var at: Instant
         private var packed: UInt64
 
-        init(_ partner: PartnerNumber, _ segment: SegmentNumber) {
+        init(_ partner: PartnerNumber, _ segment: SegmentNumber, at: Instant) {
+            self.at = at
             packed = UInt64(partner) << 32 | UInt64(segment)
         }
 
         var partner: PartnerNumber { PartnerNumber(truncatingIfNeeded: packed >> 32) }
         var segment: SegmentNumber { SegmentNumber(truncatingIfNeeded: packed) }
 
-        static func < (left: Entry, right: Entry) -> Bool { left.packed < right.packed }
+        /// By instant, then by partner.
+        static func < (left: Entry, right: Entry) -> Bool {
+            left.at != right.at ? left.at < right.at : left.packed < right.packed
+        }
     }
 
-    private var buckets: [Instant: [Entry]] = [:]
-    /// A binary min-heap of the instants that have a bucket.
-    private var heap: [Instant] = []
+    /// The entries of one UTC day, in no order.
+    private struct Day {
+        var number: Int64
+        var first: Instant
+        var entries: [Entry]
+    }
+
+    /// Days after the current one, the earliest last.
+    private var days: [Day] = []
+    /// The latest day that was sorted.
+    private var currentDay = Int64.min
+    /// What is left of the current day, the earliest last.
+    private var current: [Entry] = []
+    /// What was added to the current day after it was sorted: a binary min-heap.
+    private var added: [Entry] = []
 
     /// The earliest instant with an entry.
-    var first: Instant { heap.first ?? .never }
+    var first: Instant {
+        min(
+            current.last?.at ?? .never, added.first?.at ?? .never, days.last?.first ?? .never)
+    }
 
-    mutating func add(_ entry: Entry, at instant: Instant) {
-        guard instant != .never else { return }
-        if buckets[instant]?.append(entry) == nil {
-            buckets[instant] = [entry]
-            heap.append(instant)
-            siftUp(heap.count - 1)
+    mutating func add(_ entry: Entry) {
+        guard entry.at != .never else { return }
+        let number = entry.at.microseconds.flooredQuotient(by: .day)
+        guard number > currentDay else {
+            added.append(entry)
+            siftUp(added.count - 1)
+            return
+        }
+        var index = days.count
+        while index > 0, days[index - 1].number < number { index -= 1 }
+        if index > 0, days[index - 1].number == number {
+            days[index - 1].entries.append(entry)
+            days[index - 1].first = min(days[index - 1].first, entry.at)
+        } else {
+            days.insert(Day(number: number, first: entry.at, entries: [entry]), at: index)
         }
     }
 
-    /// Takes the earliest bucket out, its entries in order, repeats included.
+    /// Takes out all entries of the earliest instant, in order of partners, repeats included.
     mutating func removeFirst() -> [Entry] {
-        guard let instant = heap.first else { return [] }
-        let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            siftDown()
+        let instant = first
+        guard instant != .never else { return [] }
+        if current.isEmpty, added.isEmpty, let day = days.popLast() {
+            currentDay = day.number
+            current = day.entries.sorted(by: >)
         }
-        return (buckets.removeValue(forKey: instant) ?? []).sorted()
+        var entries: [Entry] = []
+        while let entry = current.last, entry.at == instant {
+            entries.append(entry)
+            current.removeLast()
+        }
+        guard added.first?.at == instant else { return entries }
+        while let entry = added.first, entry.at == instant {
+            entries.append(entry)
+            let last = added.removeLast()
+            if !added.isEmpty {
+                added[0] = last
+                siftDown()
+            }
+        }
+        return entries.sorted()
     }
 
     private mutating func siftUp(_ start: Int) {
         var index = start
-        while index > 0, heap[index] < heap[(index - 1) / 2] {
-            heap.swapAt(index, (index - 1) / 2)
+        while index > 0, added[index] < added[(index - 1) / 2] {
+            added.swapAt(index, (index - 1) / 2)
             index = (index - 1) / 2
         }
     }
@@ -65,11 +109,11 @@ struct DueQueue {
         var index = 0
         while true {
             var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < heap.count {
-                if heap[child] < heap[least] { least = child }
+            for child in [2 * index + 1, 2 * index + 2] where child < added.count {
+                if added[child] < added[least] { least = child }
             }
             guard least != index else { return }
-            heap.swapAt(index, least)
+            added.swapAt(index, least)
             index = least
         }
     }

@@ -9,7 +9,7 @@ enum PartnerStateCoding {
 
     // MARK: Writing
 
-    static func append(_ state: PartnerState, to bytes: inout [UInt8]) {
+    static func append(_ state: borrowing PartnerState, to bytes: inout [UInt8]) {
         bytes.append(version)
         bytes.append(varint: state.lastSequence)
         bytes.append(varint: state.lastSend.map { $0 + 1 } ?? 0)
