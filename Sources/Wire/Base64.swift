@@ -7,7 +7,8 @@ public enum Base64 {
     public static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        text.append(base64: Array(bytes).span)
+        let copy = Array(bytes)
+        text.append(base64: copy.span)
         return text
     }
 

@@ -134,8 +134,8 @@ struct Outbox {
             try transaction.put(tables.deliveries, Key.number(change.number), bytes.span)
         }
         for (number, result) in changes.results {
-            try transaction.put(
-                tables.outbox, Self.key(Self.untold, number), [result.rawValue].span)
+            let value = [result.rawValue]
+            try transaction.put(tables.outbox, Self.key(Self.untold, number), value.span)
         }
         if let next = changes.nextFresh {
             try transaction.put(tables.meta, Key.deliveredUpTo, Key.number(next).span)

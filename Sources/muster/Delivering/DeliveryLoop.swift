@@ -116,7 +116,7 @@ struct DeliveryLoop {
         guard WallClock.now >= pausedUntil, !outage.isPausing(at: WallClock.monotonicSeconds) else {
             return 0
         }
-        if outage.isOn { return flying.isEmpty ? 1 : 0 }
+        if outage.isOn { return flying.isEmpty ? min(1, options.limit - started) : 0 }
         // Half of the places at a time: one commit serves several mails. No more is claimed than there
         // are places: whatever is claimed when the process dies is in doubt.
         let free = target.parallel - flying.count
