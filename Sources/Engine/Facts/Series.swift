@@ -42,6 +42,10 @@ public struct Series: Sendable {
             points.append(Point(key: key, total: (points.last?.total ?? 0) + value))
             return
         }
+        if key == last.key {
+            points[points.count - 1].total += value
+            return
+        }
         let index = points.span.count(while: { $0 < key })
         if points[index].key != key {
             points.insert(Point(key: key, total: points.span.total(index)), at: index)

@@ -59,31 +59,49 @@ extension Store {
     ///
     /// - Throws: ``QuestionError`` where the moment has no answer, or ``StoreError``.
     public func members(of segment: Name, at moment: Moment) throws -> [Member] {
+        var members: [Member] = []
+        try eachMember(of: segment, at: moment) { id, since in
+            members.append(Member(partner: Name(bytes: [UInt8](copying: id)), since: since))
+        }
+        return members
+    }
+
+    /// Gives those who were in a segment at a moment to a body in the order of the log: the partner's id,
+    /// and since when.
+    ///
+    /// - Throws: ``QuestionError`` where the moment has no answer, ``StoreError``, or what the body throws.
+    public func eachMember(
+        of segment: Name, at moment: Moment, _ body: (Span<UInt8>, Instant) throws -> Void
+    ) throws {
         try read { transaction, head in
-            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            let known = try place(of: moment, head)
-            try check(segment, at: known, catalog)
-            guard let number = catalog.numbers.number(.segment, segment) else {
-                throw QuestionError.unknown(.segment, segment, nearest: nil)
-            }
-            let members = try MembershipHistory.members(
-                of: number, at: known, tables, transaction)
-            return try partnerNames(members.map(\.partner), transaction).enumerated().map {
-                Member(partner: $1, since: members[$0].since)
+            let members = try members(of: segment, at: moment, head, transaction)
+            let partners = members.partners
+            try eachPartnerID(partners, transaction) { index, id in
+                try body(id, members.since(partners[index]))
             }
         }
     }
 
     /// How many were in a segment at a moment.
+    ///
+    /// - Throws: ``QuestionError`` where the moment has no answer, or ``StoreError``.
     public func memberCount(of segment: Name, at moment: Moment) throws -> Int {
         try read { transaction, head in
-            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            let known = try place(of: moment, head)
-            try check(segment, at: known, catalog)
-            guard let number = catalog.numbers.number(.segment, segment) else { return 0 }
-            return try MembershipHistory.members(of: number, at: known, tables, transaction)
-                .count
+            try members(of: segment, at: moment, head, transaction).count
         }
+    }
+
+    private func members(
+        of segment: Name, at moment: Moment, _ head: Head,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> PastMembers {
+        let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
+        let known = try place(of: moment, head)
+        try check(segment, at: known, catalog)
+        guard let number = catalog.numbers.number(.segment, segment) else {
+            throw QuestionError.unknown(.segment, segment, nearest: nil)
+        }
+        return try MembershipHistory.members(of: number, at: known, tables, transaction)
     }
 
     /// The segments in force, in byte order of their ids.
@@ -144,9 +162,20 @@ extension Store {
     ) throws -> [Name] {
         var names: [Name] = []
         names.reserveCapacity(numbers.count)
+        try eachPartnerID(numbers, transaction) { _, id in
+            names.append(Name(bytes: [UInt8](copying: id)))
+        }
+        return names
+    }
+
+    /// Gives the ids of partners whose numbers ascend to a body, each with its index among the numbers.
+    private func eachPartnerID(
+        _ numbers: [PartnerNumber], _ transaction: borrowing ReadTransaction,
+        _ body: (Int, Span<UInt8>) throws -> Void
+    ) throws {
+        var next = 0
         try transaction.cursor(tables.partnerIDs) { cursor in
             var rowEnd: PartnerNumber = 0
-            var next = 0
             while next < numbers.count {
                 guard try cursor.seekLast(notAfter: Key.number(numbers[next])) else { break }
                 try cursor.withKey { key in
@@ -158,7 +187,7 @@ extension Store {
                     while !reader.isAtEnd(row), next < numbers.count {
                         let range = try reader.prefixed(row)
                         if rowEnd == numbers[next] {
-                            names.append(Name(bytes: RecordCoding.bytes(row, range)))
+                            try body(next, row.extracting(range))
                             next += 1
                         }
                         rowEnd += 1
@@ -167,10 +196,9 @@ extension Store {
                 guard next == numbers.count || numbers[next] >= rowEnd else { break }
             }
         }
-        guard names.count == numbers.count else {
+        guard next == numbers.count else {
             throw StoreError.damaged("the id of a partner is missing")
         }
-        return names
     }
 }
 

@@ -21,21 +21,25 @@ enum MembershipHistory {
         }
     }
 
-    /// The members at a moment by number, with since.
+    /// The members at a moment, with since.
     static func members(
         of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
         _ transaction: borrowing ReadTransaction
-    ) throws -> [(partner: PartnerNumber, since: Instant)] {
-        var since: [PartnerNumber: Instant] = [:]
+    ) throws -> PastMembers {
+        var members = PastMembers()
         let place = try lastCheckpoint(of: segment, at: moment, tables, transaction) {
-            since[$0] = $1
+            members.enter($0, at: $1)
         }
         try eachTransition(of: segment, after: place, tables, transaction) { transition in
             guard moment.includes(transition.time, transition.sequence) else { return false }
-            since[transition.partner] = transition.entered ? transition.time : nil
+            if transition.entered {
+                members.enter(transition.partner, at: transition.time)
+            } else {
+                members.leave(transition.partner)
+            }
             return true
         }
-        return since.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        return members
     }
 
     /// A partner's last transition in a segment up to a moment, looked for from there backwards, to an

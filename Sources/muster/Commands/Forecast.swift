@@ -29,8 +29,9 @@ struct Forecast: ParsableCommand {
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
             let zone = store.zone
+            let interval = list.interval(zone)
             let forecast = try store.forecast(Name(segment), to: to.instant(zone)).filter {
-                list.includes($0.at, zone: zone)
+                interval.includes($0.at)
             }
             if count {
                 var rows = Rows(["enters", "leaves"], format.format)

@@ -43,34 +43,51 @@ struct Members: ParsableCommand {
             if let hindsight = view.hindsight(zone) {
                 let members = try store.members(
                     of: Name(segment), at: view.at?.instant(zone), in: hindsight)
-                try printRows(members.map { ($0, nil) }, hasSince: false)
+                guard !count else { return try printCount(members.count) }
+                var rows = Rows(["partner"], format.format)
+                for member in members.prefix(list.limit ?? .max) {
+                    try rows.append([Cell(member)])
+                }
+                try rows.finish()
                 return
             }
             let moment: Moment =
                 seq.map { .sequence($0) } ?? view.at.map { .time($0.instant(zone)) } ?? .now
-            let members = try store.members(of: Name(segment), at: moment).filter {
-                list.includes($0.since, zone: zone)
+            if count, list.since == nil, list.until == nil {
+                try printCount(try store.memberCount(of: Name(segment), at: moment))
+                return
             }
-            try printRows(members.map { ($0.partner, $0.since) }, hasSince: true)
+            try printMembers(store, at: moment)
         }
     }
 
-    /// Prints members or their number; in hindsight they have no since.
-    private func printRows(
-        _ members: [(partner: Name, since: Instant?)], hasSince: Bool
-    ) throws {
-        if count {
-            var rows = Rows(["count"], format.format)
-            try rows.append([.number(members.count)])
+    private func printMembers(_ store: Store, at moment: Moment) throws {
+        // Each look at an option costs more than a member.
+        let (isCounted, format) = (count, format.format)
+        let interval = list.interval(store.zone)
+        let limit = list.limit ?? .max
+        var rows = Rows(format == .text ? ["partner"] : ["partner", "since"], format)
+        var listed = 0
+        try store.eachMember(of: Name(segment), at: moment) { id, since in
+            guard interval.includes(since) else { return }
+            listed += 1
+            guard !isCounted, listed <= limit else { return }
+            if format == .text {
+                try rows.append(line: id)
+            } else {
+                try rows.append([Cell(id), .instant(since)])
+            }
+        }
+        if isCounted {
+            try printCount(listed)
+        } else {
             try rows.finish()
-            return
         }
-        let hasSince = format.format != .text && hasSince
-        var rows = Rows(hasSince ? ["partner", "since"] : ["partner"], format.format)
-        for member in members.prefix(list.limit ?? .max) {
-            let since = member.since.map { Cell.instant($0) } ?? .null
-            try rows.append([Cell(member.partner)] + (hasSince ? [since] : []))
-        }
+    }
+
+    private func printCount(_ number: Int) throws {
+        var rows = Rows(["count"], format.format)
+        try rows.append([.number(number)])
         try rows.finish()
     }
 }

@@ -71,11 +71,20 @@ struct ListOptions: ParsableArguments {
         if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
     }
 
-    /// Whether an instant is inside `since` and `until`.
-    func includes(_ instant: Instant, zone: ZoneRules) -> Bool {
-        if let since, instant < since.instant(zone) { return false }
-        if let until, instant >= until.instant(zone) { return false }
-        return true
+    /// The instants from `since` until `until`.
+    func interval(_ zone: ZoneRules) -> Interval {
+        Interval(since: since?.instant(zone), until: until?.instant(zone))
+    }
+
+    struct Interval {
+        var since: Instant?
+        var until: Instant?
+
+        func includes(_ instant: Instant) -> Bool {
+            if let since, instant < since { return false }
+            if let until, instant >= until { return false }
+            return true
+        }
     }
 }
 

@@ -18,9 +18,9 @@ struct Segments: ParsableCommand {
             let store = try store.open(isReadOnly: true)
             var rows = Rows(
                 ["segment", "name", "members", "version", "changed_at"], format.format)
+            let interval = list.interval(store.zone)
             let segments = try store.segments().filter { segment in
-                segment.changedAt.map { list.includes($0, zone: store.zone) }
-                    ?? (list.since == nil)
+                segment.changedAt.map { interval.includes($0) } ?? (interval.since == nil)
             }
             for segment in segments.prefix(list.limit ?? .max) {
                 try rows.append([

@@ -71,6 +71,7 @@ struct Simulate: ParsableCommand {
             ["change"] + SendRows.columns + ["because"], format.format,
             optional: ["reason"])
         var totals = SimulationTotals()
+        let interval = list.interval(store.zone)
         var left = by == nil ? list.limit ?? .max : 0
         var progress: Progress?
         let summary = try store.simulate(request) { done, total in
@@ -78,7 +79,7 @@ struct Simulate: ParsableCommand {
             progress?.show(done: Int(done), events: Int(done))
         } _: { difference in
             let send = difference.send
-            guard list.includes(send.decidedAt, zone: store.zone) else { return }
+            guard interval.includes(send.decidedAt) else { return }
             totals.add(difference)
             guard left > 0 else { return }
             left -= 1

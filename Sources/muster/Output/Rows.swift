@@ -20,6 +20,12 @@ enum Cell {
 
     init(_ name: Name) { self = .text(name.bytes) }
 
+    init(_ text: Span<UInt8>) {
+        var bytes: [UInt8] = []
+        bytes.append(bytes: text)
+        self = .text(bytes)
+    }
+
     init(_ text: String) { self = .text(Array(text.utf8)) }
 
     fileprivate func appendPlain(to buffer: inout [UInt8]) {
@@ -109,6 +115,14 @@ struct Rows {
                 }
                 buffer.append(UInt8(ascii: "\n"))
             }
+        }
+    }
+
+    /// Appends a row of one column, as text.
+    mutating func append(line: Span<UInt8>) throws {
+        try output.write { buffer in
+            buffer.append(bytes: line)
+            buffer.append(UInt8(ascii: "\n"))
         }
     }
 
