@@ -95,11 +95,15 @@ extension Engine {
         return commitChanges(partner, byDefinition: byDefinition)
     }
 
-    /// The verdict of a segment that asks for leaves alone: as long as all are as they should be, or until
-    /// none of those that are not is left.
+    /// The verdict of a segment that asks for leaves alone.
     ///
-    /// - Parameter enough: Where given, a negative verdict that holds so long need not be looked into
-    ///   further.
+    /// - Parameters:
+    ///   - literals: What it asks for, as places in the rules' literals.
+    ///   - partner: The partner's number.
+    ///   - time: The instant that the verdict is for.
+    ///   - enough: Where given, a negative verdict that holds so long need not be looked into further.
+    /// - Returns: The verdict; it holds as long as all leaves are as they should be, or until none of those
+    ///   that are not is left.
     private mutating func truth(
         of literals: Range<Int>, _ partner: PartnerNumber, at time: EvaluationTime,
         enough: Instant?

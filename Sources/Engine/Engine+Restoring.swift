@@ -50,9 +50,10 @@ extension Engine {
         sequence = stored.sequence
         isInHistory = stored.isInHistory
         sendCount = stored.sendCount
-        texts = stored.texts
-        partnerIDs = stored.partnerIDs
-        partners = stored.partners
+        // Swapped, not copied: what is shared would be copied whole at the first change.
+        swap(&texts, &stored.texts)
+        swap(&partnerIDs, &stored.partnerIDs)
+        swap(&partners, &stored.partners)
         if now != .unset { today = zone.day(of: now) }
         // Each record's rules in turn, so that measures get the slots that they had.
         for (changes, time) in stored.definitions {

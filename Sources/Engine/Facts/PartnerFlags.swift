@@ -1,5 +1,6 @@
-/// The flags of all partners: verdicts of lasting leaves, memberships, and which segments have a due
-/// instant. Those of one partner lie side by side, because most events look at all three.
+/// Verdicts of lasting leaves, memberships, and which segments have a due instant, for all partners.
+///
+/// Those of one partner lie side by side, because most events look at all three.
 struct PartnerFlags: Sendable {
     private var rows: BitRows
     private let members: Int

@@ -12,8 +12,9 @@ struct SegmentProgram {
     /// Positions of the segments that name it, all behind its own, as places in the links.
     var dependents = 0..<0
     var gate = Gate()
-    /// Where the segment asks for some leaves and against others and nothing else: these, as places in
-    /// the rules' literals, the cheapest first. Empty for all other formulas.
+    /// What the segment asks for, as places in the rules' literals, the cheapest first.
+    ///
+    /// Empty where it does not just ask for some leaves and against others.
     var literals = 0..<0
 
     /// A leaf and the verdict that it should have.

@@ -150,38 +150,33 @@ enum PartnerStateCoding {
         state.lastSequence = try reader.varint(row)
         let lastSend = try reader.varint(row)
         state.lastSend = lastSend == 0 ? nil : lastSend - 1
-        for _ in 0..<(try reader.varint(row)) {
+        state.stages = try list(row, &reader) { row, reader in
             let order = try order(row, &reader)
-            state.stages.append(
-                StageFact(order: order, stage: try value(row, &reader, RelationshipStage.init)))
+            return StageFact(order: order, stage: try value(row, &reader, RelationshipStage.init))
         }
-        for _ in 0..<(try reader.varint(row)) {
-            state.contracts.append(
-                ContractFacts(
-                    contract: try text(row, &reader),
-                    stage: try value(row, &reader, ContractStage.init),
-                    stageOrder: try order(row, &reader),
-                    term: try optionalText(row, &reader), termOrder: try order(row, &reader)))
+        state.contracts = try list(row, &reader) { row, reader in
+            ContractFacts(
+                contract: try text(row, &reader),
+                stage: try value(row, &reader, ContractStage.init),
+                stageOrder: try order(row, &reader),
+                term: try optionalText(row, &reader), termOrder: try order(row, &reader))
         }
-        for _ in 0..<(try reader.varint(row)) {
-            state.tags.append(
-                TagFact(
-                    tag: try text(row, &reader), order: try order(row, &reader),
-                    isOn: try reader.byte(row) == 1))
+        state.tags = try list(row, &reader) { row, reader in
+            TagFact(
+                tag: try text(row, &reader), order: try order(row, &reader),
+                isOn: try reader.byte(row) == 1)
         }
-        for _ in 0..<(try reader.varint(row)) {
-            state.groups.append(
-                GroupFact(
-                    group: try text(row, &reader), order: try order(row, &reader),
-                    isIn: try reader.byte(row) == 1))
+        state.groups = try list(row, &reader) { row, reader in
+            GroupFact(
+                group: try text(row, &reader), order: try order(row, &reader),
+                isIn: try reader.byte(row) == 1)
         }
         state.name = try textFacts(row, &reader).first
         state.emails = try textFacts(row, &reader)
-        for _ in 0..<(try reader.varint(row)) {
-            state.attributes.append(
-                AttributeFact(
-                    name: try text(row, &reader), order: try order(row, &reader),
-                    value: try attributeValue(row, &reader)))
+        state.attributes = try list(row, &reader) { row, reader in
+            AttributeFact(
+                name: try text(row, &reader), order: try order(row, &reader),
+                value: try attributeValue(row, &reader))
         }
         if try reader.byte(row) == 1 {
             state.consent = ConsentFact(
@@ -189,41 +184,51 @@ enum PartnerStateCoding {
                 order: try order(row, &reader))
         }
         if try reader.byte(row) == 1 { state.hardBounce = try order(row, &reader) }
-        for _ in 0..<(try reader.varint(row)) { state.series.append(try series(row, &reader)) }
-        for _ in 0..<(try reader.varint(row)) {
-            state.results.append(
-                EmailResult(
-                    send: SendKey(number: try reader.fixed64(row)),
-                    activity: try value(row, &reader, EmailActivity.init),
-                    source: try optionalText(row, &reader), order: try order(row, &reader)))
+        state.series = try list(row, &reader, series)
+        state.results = try list(row, &reader) { row, reader in
+            EmailResult(
+                send: SendKey(number: try reader.fixed64(row)),
+                activity: try value(row, &reader, EmailActivity.init),
+                source: try optionalText(row, &reader), order: try order(row, &reader))
         }
-        for _ in 0..<(try reader.varint(row)) {
-            var occurrence = Occurrence(
+        state.occurrences = try list(row, &reader) { row, reader in
+            Occurrence(
                 slot: Int(clamping: try reader.varint(row)),
-                time: Instant(microseconds: try reader.zigzag(row)), moments: [])
-            for _ in 0..<(try reader.varint(row)) {
-                occurrence.moments.append(Instant(microseconds: try reader.zigzag(row)))
-            }
-            state.occurrences.append(occurrence)
+                time: Instant(microseconds: try reader.zigzag(row)),
+                moments: try list(row, &reader) { row, reader in
+                    Instant(microseconds: try reader.zigzag(row))
+                })
         }
-        for _ in 0..<(try reader.varint(row)) {
-            state.memberships.append(
-                MembershipEntry(
-                    segment: SegmentNumber(truncatingIfNeeded: try reader.varint(row)),
-                    since: Instant(microseconds: try reader.zigzag(row)),
-                    step: UInt32(truncatingIfNeeded: try reader.varint(row)),
-                    isByDefinition: try reader.byte(row) == 1))
+        state.memberships = try list(row, &reader) { row, reader in
+            MembershipEntry(
+                segment: SegmentNumber(truncatingIfNeeded: try reader.varint(row)),
+                since: Instant(microseconds: try reader.zigzag(row)),
+                step: UInt32(truncatingIfNeeded: try reader.varint(row)),
+                isByDefinition: try reader.byte(row) == 1)
         }
-        for _ in 0..<(try reader.varint(row)) {
+        state.marks = try list(row, &reader) { row, reader in
             var mark = SourceMark(
                 source: SourceNumber(truncatingIfNeeded: try reader.varint(row)))
             mark.sendCount = UInt32(truncatingIfNeeded: try reader.varint(row))
             let acted = try reader.varint(row)
             mark.actedAt = acted == 0 ? nil : UInt32(truncatingIfNeeded: acted - 1)
-            state.marks.append(mark)
+            return mark
         }
         state.stepCount = UInt32(truncatingIfNeeded: try reader.varint(row))
         return state
+    }
+
+    /// A list behind its length, with no more room than it needs.
+    private static func list<Element>(
+        _ row: Span<UInt8>, _ reader: inout ByteReader,
+        _ element: (Span<UInt8>, inout ByteReader) throws -> Element
+    ) throws -> [Element] {
+        let count = Int(clamping: try reader.varint(row))
+        var list: [Element] = []
+        // Every element takes a byte at least: a damaged length must not ask for all memory.
+        list.reserveCapacity(min(count, row.count))
+        for _ in 0..<count { list.append(try element(row, &reader)) }
+        return list
     }
 
     private static func order(
@@ -257,12 +262,9 @@ enum PartnerStateCoding {
     private static func textFacts(
         _ row: Span<UInt8>, _ reader: inout ByteReader
     ) throws -> [TextFact] {
-        var facts: [TextFact] = []
-        for _ in 0..<(try reader.varint(row)) {
-            facts.append(
-                TextFact(order: try order(row, &reader), text: try optionalText(row, &reader)))
+        try list(row, &reader) { row, reader in
+            TextFact(order: try order(row, &reader), text: try optionalText(row, &reader))
         }
-        return facts
     }
 
     private static func attributeValue(
@@ -282,15 +284,14 @@ enum PartnerStateCoding {
     }
 
     private static func series(_ row: Span<UInt8>, _ reader: inout ByteReader) throws -> Series {
-        var points: [Series.Point] = []
         var key: Int64 = 0
         var total: Int128 = 0
-        for _ in 0..<(try reader.varint(row)) {
+        let points = try list(row, &reader) { row, reader in
             key += try reader.zigzag(row)
             let low = UInt64(bitPattern: try reader.zigzag(row))
             let high = try reader.zigzag(row)
             total += Int128(high) << 64 | Int128(low)
-            points.append(Series.Point(key: key, total: total))
+            return Series.Point(key: key, total: total)
         }
         return Series(points: points)
     }
