@@ -42,11 +42,12 @@ extension Engine {
     mutating func evaluate(
         _ partner: PartnerNumber, dueAmong entries: ArraySlice<DueQueue.Entry>
     ) -> Range<Int> {
+        let row = Int(partner)
         for entry in entries {
-            let isDue = partners[Int(partner)].dues.contains {
-                $0.segment == entry.segment && $0.at == now
-            }
-            if isDue, let position = rules.positions[Int(entry.segment)] {
+            if let place = partners[row].dues.place(of: entry.segment),
+                partners[row].dues[place].at == now,
+                let position = rules.positions[Int(entry.segment)]
+            {
                 scratch.marked.insert(position)
             }
         }
@@ -159,8 +160,7 @@ extension Engine {
     /// Where a segment's due instant stands among the partner's.
     private func place(ofDue position: Int, _ row: Int) -> Int? {
         guard flags[due: position, of: row] else { return nil }
-        let number = rules.programs[position].number
-        return partners[row].dues.firstIndex { $0.segment == number }
+        return partners[row].dues.place(of: rules.programs[position].number)
     }
 
     /// Sees to it that a segment is looked at when its verdict may change, or earlier: an instant that
@@ -173,14 +173,13 @@ extension Engine {
         let number = rules.programs[position].number
         if let place {
             if due == .never {
-                partners[row].dues.swapAt(place, partners[row].dues.count - 1)
-                partners[row].dues.removeLast()
+                partners[row].dues.remove(at: place)
                 flags[due: position, of: row] = false
                 return
             }
             partners[row].dues[place].at = due
         } else {
-            partners[row].dues.append(SegmentDue(at: due, segment: number))
+            partners[row].dues.insertInOrder(SegmentDue(at: due, segment: number))
             flags[due: position, of: row] = true
         }
         dueQueue.add(DueQueue.Entry(partner, number, at: due))

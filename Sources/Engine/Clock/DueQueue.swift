@@ -6,6 +6,26 @@ public struct SegmentDue: Sendable {
     var segment: SegmentNumber
 }
 
+extension [SegmentDue] {
+    /// Where a segment stands in a list in order of segments.
+    func place(of segment: SegmentNumber) -> Int? {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].segment < segment { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low].segment == segment ? low : nil
+    }
+
+    /// Puts a segment that is not in it into a list in order of segments.
+    mutating func insertInOrder(_ due: SegmentDue) {
+        var index = count
+        while index > 0, self[index - 1].segment > due.segment { index -= 1 }
+        insert(due, at: index)
+    }
+}
+
 /// Segments of partners by the instant at which they must be looked at again although no event arrives.
 ///
 /// A calendar queue (Brown, 1988): what lies days ahead is kept by day as it comes, and a

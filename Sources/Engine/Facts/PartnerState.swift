@@ -66,7 +66,7 @@ public struct PartnerState: Sendable {
 
     // MARK: Time
 
-    /// When to look at which segment again: none can change before without an event.
+    /// When to look at which segment again, in order of segments: none can change before without an event.
     var dues: [SegmentDue] = []
 
     /// Makes the state of a partner of whom nothing is known.
