@@ -56,4 +56,25 @@ import Testing
             }
         }
     }
+
+    @Test("a row about a partner that there is not is damage, not a member")
+    func unknownPartner() throws {
+        let program = try StoreProgram(name: "acme", timezone: "UTC")
+        try program.makeWriters(count: 1)
+        let definitions = #"{"segments":[{"id":"vips","match":{"tag":{"any_of":["vip"]}}}]}"#
+        let event =
+            #"{"id":"e","type":"tag.assigned","partner":"p","time":"2026-01-01T00:00:00Z","tag":"vip"}"#
+        try program.run(
+            [.apply(definitions, prune: false), .line(event, history: false)], flushing: false)
+        let copy = try TamperedStore(copying: program.directory)
+        var row = try #require(try copy.rows("transitions").first)
+        // The last number is the partner's, with two flags: partner 0, entered.
+        #expect(row.value.last == 2)
+        row.value.removeLast()
+        row.value += [0xFE, 0xFF, 0x3F]
+        try copy.put("transitions", row)
+        let damaged = try Store.open(directory: copy.directory, isReadOnly: true)
+        #expect(throws: StoreError.self) { try damaged.memberCount(of: "vips", at: .now) }
+        #expect(throws: StoreError.self) { try damaged.members(of: "vips", at: .now) }
+    }
 }

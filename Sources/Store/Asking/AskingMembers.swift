@@ -101,7 +101,8 @@ extension Store {
         guard let number = catalog.numbers.number(.segment, segment) else {
             throw QuestionError.unknown(.segment, segment, nearest: nil)
         }
-        return try MembershipHistory.members(of: number, at: known, tables, transaction)
+        return try MembershipHistory.members(
+            of: number, at: known, among: head.partners, tables, transaction)
     }
 
     /// The segments in force, in byte order of their ids.
@@ -114,7 +115,8 @@ extension Store {
                     let latest = catalog.versions(.segment, segment.id).last
                 else { return nil }
                 let members = try MembershipHistory.members(
-                    of: number, at: .sequence(head.sequence), tables, transaction)
+                    of: number, at: .sequence(head.sequence), among: head.partners, tables,
+                    transaction)
                 return SegmentSummary(
                     id: segment.id, name: segment.name, version: latest.version,
                     changedAt: latest.at == .unset ? nil : latest.at, members: members.count)
@@ -177,6 +179,7 @@ extension Store {
         try transaction.cursor(tables.partnerIDs) { cursor in
             var rowEnd: PartnerNumber = 0
             while next < numbers.count {
+                let before = next
                 guard try cursor.seekLast(notAfter: Key.number(numbers[next])) else { break }
                 try cursor.withKey { key in
                     var reader = ByteReader()
@@ -193,7 +196,8 @@ extension Store {
                         rowEnd += 1
                     }
                 }
-                guard next == numbers.count || numbers[next] >= rowEnd else { break }
+                // The row in which it should be does not have it.
+                guard next > before else { break }
             }
         }
         guard next == numbers.count else {

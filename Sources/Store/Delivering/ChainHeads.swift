@@ -30,6 +30,9 @@ struct ChainHeads {
             var isThere = try cursor.seek(Key.number(sequence))
             while isThere, sequence <= head.sequence {
                 if let partner = try cursor.withValue({ try RecordCoding.partner(of: $0) }) {
+                    guard partner < head.partners else {
+                        throw StoreError.damaged("record \(sequence) is about nobody")
+                    }
                     let missing = Int(partner) + 1 - tail.count
                     if missing > 0 { tail.append(contentsOf: repeatElement(0, count: missing)) }
                     tail[Int(partner)] = sequence

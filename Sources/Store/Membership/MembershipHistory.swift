@@ -21,12 +21,12 @@ enum MembershipHistory {
         }
     }
 
-    /// The members at a moment, with since.
+    /// The members at a moment, with since; all of them are among so many partners.
     static func members(
-        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
+        of segment: SegmentNumber, at moment: Moment, among partners: UInt64, _ tables: Tables,
         _ transaction: borrowing ReadTransaction
     ) throws -> PastMembers {
-        var members = PastMembers()
+        var members = PastMembers(among: partners)
         let place = try lastCheckpoint(of: segment, at: moment, tables, transaction) {
             members.enter($0, at: $1)
         }
@@ -39,7 +39,7 @@ enum MembershipHistory {
             }
             return true
         }
-        return members
+        return try members.checked()
     }
 
     /// A partner's last transition in a segment up to a moment, looked for from there backwards, to an
