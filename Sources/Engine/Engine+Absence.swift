@@ -12,7 +12,9 @@ extension Engine {
     ///
     /// - Returns: False where the outline can't be that of a partner of this engine: it names a segment
     ///   that there is not, or an instant that has passed.
-    public mutating func note(_ outline: borrowing PartnerOutline, of partner: PartnerNumber) -> Bool {
+    public mutating func note(
+        _ outline: borrowing PartnerOutline, of partner: PartnerNumber
+    ) -> Bool {
         for entry in outline.memberships {
             guard Int(entry.segment) < members.count else { return false }
             members[Int(entry.segment)].set(partner, to: true)

@@ -35,7 +35,7 @@ extension Engine {
         }
     }
 
-    /// Restores an engine. All partners are absent, and `note` has to be told of each.
+    /// Restores an engine; all partners are absent, and `note` has to be told of each.
     public init(restoring stored: consuming StoredState, programName: Name, zone: ZoneRules) {
         self.init(programName: programName, zone: zone)
         now = stored.now

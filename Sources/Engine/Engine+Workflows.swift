@@ -90,7 +90,7 @@ extension Engine {
     /// Whether a workflow would act on a partner: a member whom it can reach, and on whom it has not
     /// acted yet, or where it repeats not since the partner last entered (SPEC 5).
     ///
-    /// - Parameter entry: The partner's membership of the workflow's segment; nil where it is not in it.
+    /// The entry is the partner's membership of the workflow's segment, if it is in it.
     func isCandidate(
         _ entry: MembershipEntry?, marks: [SourceMark], isReachable: Bool, _ position: Int
     ) -> Bool {
@@ -115,7 +115,7 @@ extension Engine {
     /// Finds the candidates of all workflows anew, after definitions changed.
     mutating func recountCandidates() {
         candidates = Array(repeating: PartnerSet(), count: rules.workflows.count)
-        for segment in rules.segmentWorkflows.indices where !rules.segmentWorkflows[segment].isEmpty {
+        for (segment, positions) in rules.segmentWorkflows.enumerated() where !positions.isEmpty {
             for partner in members[segment].members {
                 updateCandidates(partner, SegmentNumber(segment))
             }

@@ -32,8 +32,9 @@ public struct Engine: Sendable {
     public var texts = TextTable()
     /// Partner ids; a partner's number is its place here.
     public internal(set) var partnerIDs = TextTable()
-    /// What is known of each partner, by partner number. Of absent ones only their ``PartnerOutline`` is
-    /// taken into account until they are fetched.
+    /// What is known of each partner, by partner number.
+    ///
+    /// Of absent ones only their ``PartnerOutline`` is taken into account until they are fetched.
     public internal(set) var partners: [PartnerState] = []
     /// How many partners are absent.
     public internal(set) var absentCount = 0

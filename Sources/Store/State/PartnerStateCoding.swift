@@ -153,9 +153,7 @@ enum PartnerStateCoding {
         return try lastSequence(row, &reader)
     }
 
-    /// Reads what an engine must know of an absent partner.
-    ///
-    /// - Parameter outline: Is given what the row says; its room is used again.
+    /// Reads what an engine must know of an absent partner, into an outline whose room is used again.
     static func read(_ row: Span<UInt8>, into outline: inout PartnerOutline) throws {
         var reader = ByteReader()
         _ = try lastSequence(row, &reader)

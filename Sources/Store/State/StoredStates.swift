@@ -38,7 +38,8 @@ struct StoredStates {
             }
         }
         guard partner == count else {
-            throw StoreError.damaged("\(partner) partners' state is stored where \(count) should be")
+            throw StoreError.damaged(
+                "\(partner) partners' state is stored where \(count) should be")
         }
     }
 

@@ -32,7 +32,8 @@ struct SimulatedWorld {
         switch header.kind {
         case .program: engine.begin()
         case .event:
-            try Replay.feedEvent(record, header, sequence, &engine, &reader,
+            try Replay.feedEvent(
+                record, header, sequence, &engine, &reader,
                 fetching: Engine.nobodyIsAbsent)
         case .clock:
             engine.advance(
