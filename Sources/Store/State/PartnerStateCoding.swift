@@ -56,8 +56,7 @@ enum PartnerStateCoding {
         }
         bytes.append(state.hardBounce == nil ? 0 : 1)
         if let bounce = state.hardBounce { append(bounce, to: &bytes) }
-        bytes.append(varint: UInt64(state.series.count))
-        for series in state.series { append(series, to: &bytes) }
+        append(state.activity, to: &bytes)
         bytes.append(varint: UInt64(state.results.count))
         for result in state.results {
             bytes.append(fixed64: result.send.number)
@@ -131,17 +130,25 @@ enum PartnerStateCoding {
         }
     }
 
-    private static func append(_ series: Series, to bytes: inout [UInt8]) {
-        bytes.append(varint: UInt64(series.points.count))
-        var key: Int64 = 0
-        var total: Int128 = 0
-        for point in series.points {
-            bytes.append(zigzag: point.key - key)
-            let value = point.total - total
-            bytes.append(zigzag: Int64(truncatingIfNeeded: value))
-            bytes.append(zigzag: Int64(truncatingIfNeeded: value >> 64))
-            key = point.key
-            total = point.total
+    private static func append(_ activity: borrowing Activity, to bytes: inout [UInt8]) {
+        let points = activity.points.span
+        bytes.append(varint: UInt64(activity.slotCount))
+        var index = 0
+        for slot in 0..<activity.slotCount {
+            var end = index
+            while end < points.count, points[end].slot == slot { end += 1 }
+            bytes.append(varint: UInt64(end - index))
+            var key: Int64 = 0
+            var total: Int128 = 0
+            for place in index..<end {
+                bytes.append(zigzag: points[place].key - key)
+                let value = points[place].total - total
+                bytes.append(zigzag: Int64(truncatingIfNeeded: value))
+                bytes.append(zigzag: Int64(truncatingIfNeeded: value >> 64))
+                key = points[place].key
+                total = points[place].total
+            }
+            index = end
         }
     }
 
@@ -206,7 +213,7 @@ enum PartnerStateCoding {
                 order: try order(row, &reader))
         }
         if try reader.byte(row) == 1 { state.hardBounce = try order(row, &reader) }
-        state.series = try list(row, &reader, series)
+        state.activity = try activity(row, &reader)
         state.results = try list(row, &reader) { row, reader in
             EmailResult(
                 send: SendKey(number: try reader.fixed64(row)),
@@ -336,16 +343,25 @@ enum PartnerStateCoding {
         }
     }
 
-    private static func series(_ row: Span<UInt8>, _ reader: inout ByteReader) throws -> Series {
-        var key: Int64 = 0
-        var total: Int128 = 0
-        let points = try list(row, &reader) { row, reader in
-            key += try reader.zigzag(row)
-            let low = UInt64(bitPattern: try reader.zigzag(row))
-            let high = try reader.zigzag(row)
-            total += Int128(high) << 64 | Int128(low)
-            return Series.Point(key: key, total: total)
+    private static func activity(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> Activity {
+        var activity = Activity()
+        let slots = try reader.varint(row)
+        guard slots < 1 << 24 else {
+            throw WireError(.invalid("fewer than 2^24 measures"), offset: reader.offset)
         }
-        return Series(points: points)
+        for slot in 0..<Int(slots) {
+            var key: Int64 = 0
+            var total: Int128 = 0
+            for _ in 0..<(try reader.varint(row)) {
+                key &+= try reader.zigzag(row)
+                let low = UInt64(bitPattern: try reader.zigzag(row))
+                let high = try reader.zigzag(row)
+                total &+= Int128(high) << 64 | Int128(low)
+                activity.append(Activity.Point(slot: slot, key: key, total: total))
+            }
+        }
+        return activity
     }
 }
