@@ -1,0 +1,73 @@
+"""The independent checker: asserts on a store what no trouble may take away (README.md, "What it survives").
+
+It shares no code with the program. It reads a store through documented outputs alone, makes the program's
+history again from what came from outside (world.py, conditions.py, facts.py: the rules, line by line), and compares:
+
+1. what was acknowledged is there: `acked`, `sends`;
+2. the log is 1…n without holes, and its chain of hashes holds;
+3. what is stored is what a replay gives: `audit`, and an export imported again has the same digest;
+4. membership at every instant is the naive one, flips to the microsecond;
+5. the decided sends are exactly the naive ones, each once, in order, under their ids; runs and derived events too;
+6. answers about the past are those given before (`answers`), and those of a store that holds only that prefix;
+7. every command ends as documented.
+"""
+
+import random
+
+from trial import demand
+
+from . import comparing, past
+from .past import remember
+from .store import OUTSIDE, Store, documented, read_json
+from .world import World
+from . import instants
+
+__all__ = ["check", "remember", "documented", "Checked"]
+
+
+class Checked:
+    """What a check found: the world made again, and how much was compared."""
+
+    def __init__(self, world, records):
+        self.world, self.records, self.compared = world, records, 0
+
+
+def check(trial, store, acked=None, sends=None, answers=None, thorough=True):
+    """Asserts the seven invariants on a store; raises trial.Failure with what is wrong.
+
+    `acked`: lines of input (bytes) that were accepted or found duplicate, and acknowledged.
+    `sends`: NDJSON that `ingest --emit sends` printed, bytes; rows may stand there twice.
+    `answers`: what `remember` gave earlier in the trial.
+    `thorough`: whether to make further stores too, of an export and of a prefix.
+    """
+    asked = Store(trial, store)
+    records = asked.log()
+    world = replay(records)
+    checked = Checked(world, records)
+    comparing.check_log(world, records)
+    checked.compared += comparing.check_dump(world, asked)
+    comparing.check_sends(world, asked)
+    comparing.check_stats(world, asked)
+    if acked is not None:
+        comparing.check_acked(records, acked)
+    if sends is not None:
+        comparing.check_emitted(world, sends)
+    audit = documented(trial.muster("audit", "--store", store), "audit")
+    demand(audit.status == 0, f"audit: {audit}")
+    chance = random.Random(f"{records[-1]['bytes']} {len(records)}")
+    checked.compared += past.check_past(world, asked, chance)
+    past.check_answers(asked, answers or [])
+    if thorough:
+        past.check_exchange(trial, asked)
+        past.check_prefix(trial, asked, world, chance)
+    return checked
+
+
+def replay(records):
+    """The world that follows from the records that came from outside."""
+    world = World()
+    for record in records:
+        if record["kind"] in OUTSIDE:
+            at = None if record["at"] is None else instants.parse(record["at"])
+            world.take(record["kind"], at, record["history"], record["content"])
+    return world

@@ -1,0 +1,135 @@
+"""Questions about the past: their answers are the naive ones, and do not change (SPEC 6)."""
+
+from trial import Failure, demand
+
+from . import instants
+from .comparing import differ
+from .store import Store, read_json
+
+
+def lives_at(world, segment, instant):
+    """Whether a segment existed at an instant, beyond doubt: strictly after it came and before it went."""
+    return any((since is None or since < instant) and (until is None or instant < until)
+               for since, until in world.lives[segment])
+
+
+def instants_of(world, segment, chance, count):
+    """Instants to ask about: a segment's flips, a microsecond to either side of them, and any others."""
+    first = next((record.at for record in world.records if record.at is not None), None)
+    if first is None:
+        return []
+    flips = sorted({move.at for move in world.transitions if move.segment == segment})
+    asked = set()
+    for flip in chance.sample(flips, min(count, len(flips))):
+        asked |= {flip - 1, flip, flip + 1}
+    asked |= {chance.randint(first, world.now) for _ in range(count)}
+    return sorted(one for one in asked if first <= one <= world.now and lives_at(world, segment, one))
+
+
+def listed(rows):
+    return {row["partner"]: instants.parse(row["since"]) for row in rows}
+
+
+def check_past(world, store, chance, questions=12):
+    """Asks for members at instants, after records, and with hindsight; gives how many partners were compared."""
+    segments = [name for name in world.program.segments]
+    compared = 0
+    for segment in chance.sample(segments, min(len(segments), 4)):
+        for instant in instants_of(world, segment, chance, 1):
+            rows = store.rows("members", segment, "--at", instants.written(instant), "--format", "ndjson")
+            same(f"members {segment} --at {instants.written(instant)}", world.members_at(segment, instant), listed(rows))
+            compared += len(world.partners)
+    for segment in chance.sample(segments, min(len(segments), 3)):
+        # Not before the segment's definition.
+        first = max(seq for seq, _, there, _ in world.programs if segment in there)
+        seq = chance.randint(first, world.seq)
+        rows = store.rows("members", segment, "--seq", str(seq), "--format", "ndjson")
+        same(f"members {segment} --seq {seq}", world.members_after(segment, seq), listed(rows))
+        compared += len(world.partners)
+    for segment in chance.sample(segments, min(len(segments), 3)):
+        for instant in instants_of(world, segment, chance, 1):
+            known_at = chance.choice((world.now, chance.randint(instant, world.now)))
+            if not lives_at(world, segment, known_at):
+                continue
+            asked = ("--at", instants.written(instant), "--known-at", instants.written(known_at))
+            rows = store.rows("members", segment, *asked, "--format", "ndjson")
+            told = [row["partner"] for row in rows]
+            same(f"members {segment} {' '.join(asked)}", world.members_known(segment, instant, known_at), told)
+            compared += len(world.partners)
+    return compared
+
+
+def same(question, expected, told):
+    if expected != told:
+        missing = [one for one in expected if one not in told]
+        surplus = [one for one in told if one not in expected]
+        raise Failure(f"{question}: missing {missing[:5]}, too many {surplus[:5]}; "
+                      f"has to be {str(expected)[:600]}, is {str(told)[:600]}")
+
+
+def remember(trial, path, count=4):
+    """Answers about the past of a store as it is, for `check(answers=…)` later in the trial."""
+    store = Store(trial, path)
+    (stats,) = store.rows("stats", "--format", "ndjson")
+    if stats.get("now") is None:
+        return []
+    now, seq = instants.parse(stats["now"]), int(stats["seq"])
+    segments = [row["segment"] for row in store.rows("segments", "--format", "ndjson")]
+    answers = []
+    for segment in trial.random.sample(segments, min(count, len(segments))):
+        before = instants.written(now - trial.random.randint(1, 3 * instants.DAY))
+        for words in (("members", segment, "--seq", str(seq)), ("members", segment, "--at", before),
+                      ("members", segment, "--at", before, "--known-at", instants.written(now - 1))):
+            done = trial.muster(*words, "--store", path, "--format", "ndjson")
+            if done.status == 0:
+                answers.append((words, done.output))
+    return answers
+
+
+def check_answers(store, answers):
+    for words, output in answers:
+        now = store.ask(*words, "--format", "ndjson")
+        demand(now == output, f"the answer to {' '.join(words)} was {output!r} and is now {now!r}")
+
+
+def check_exchange(trial, store):
+    """What came from outside makes the same store again (SPEC 7)."""
+    export = store.ask("export")
+    (trial.directory / "checker.ndjson").write_bytes(export)
+    copy = trial.directory / "checker.copy"
+    trial.must("import", "checker.ndjson", "--store", copy)
+    twin = Store(trial, copy)
+    demand(twin.ask("digest") == store.ask("digest"), "an export, imported again, has another digest")
+    discard(copy)
+
+
+def check_prefix(trial, store, world, chance):
+    """A store that holds only the first records gives the answers that the whole store gives about them."""
+    lines = store.ask("export").splitlines(keepends=True)
+    outside = [record.seq for record in world.records if record.kind not in ("derived_event", "boundary")]
+    place = chance.randint(1, len(lines))
+    (trial.directory / "checker.ndjson").write_bytes(b"".join(lines[:place]))
+    copy = trial.directory / "checker.copy"
+    trial.must("import", "checker.ndjson", "--store", copy)
+    twin = Store(trial, copy)
+    (stats,) = twin.rows("stats", "--format", "ndjson")
+    seq = int(stats["seq"])
+    last = world.seq if place == len(lines) else outside[place] - 1
+    demand(outside[place - 1] <= seq <= last, f"{place} records from outside make {seq} records")
+    for row in twin.rows("segments", "--format", "ndjson")[:6]:
+        words = ("members", row["segment"], "--format", "ndjson")
+        if row["segment"] in world.program.segments:
+            before, then = twin.ask(*words), store.ask(*words, "--seq", str(seq))
+            demand(before == then, f"after record {seq} {row['segment']} had {before!r}, and in hindsight {then!r}")
+    differ("send of a prefix", twin.rows("sends", "--format", "ndjson")[:0], [])
+    before = [row["send"] for row in twin.rows("sends", "--format", "ndjson")]
+    differ("send of a prefix", [send["send"] for send in world.sends[:len(before)]], before)
+    discard(copy)
+
+
+def discard(path):
+    import shutil
+    shutil.rmtree(path)
+
+
+__all__ = ["check_past", "check_answers", "check_exchange", "check_prefix", "remember", "read_json"]
