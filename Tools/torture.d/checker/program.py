@@ -30,11 +30,17 @@ class Program:
         self.workflows = [self.definitions["workflow"][name] for name in sorted(self.definitions["workflow"])]
         self.automations = [self.definitions["automation"][name] for name in sorted(self.definitions["automation"])]
         self.timed = [name for name in self.segments if self.is_timed(name)]
+        self.rolling = [name for name in self.segments if self.is_rolling(name)]
         self.lengths = set(lengths(list(self.segments.values())))
 
     def is_timed(self, name):
         """Whether time alone can move somebody in or out of a segment."""
         return is_timed(self.segments[name], self.is_timed)
+
+    def is_rolling(self, name):
+        """Whether a segment, or one that it names, looks at rolling time."""
+        match = self.segments[name]
+        return any(lengths(match)) or any(map(self.is_rolling, named_in(match)))
 
     def fired_by(self, trigger, what):
         """The active automations that a trigger fires, by id."""
@@ -52,6 +58,15 @@ def is_timed(condition, named):
     if key in MEASURES:
         return value.get("over") not in (None, "all_time") or any("date" in test for test in value.get("where") or [])
     return key in TIMED or (key == "attribute" and "date" in value)
+
+
+def named_in(condition):
+    """The segments that a condition names."""
+    ((key, value),) = condition.items()
+    if key == "segment":
+        return value.get("any_of") or value.get("none_of")
+    parts = value if key in ("all", "any") else [value] if key == "not" else []
+    return [name for part in parts for name in named_in(part)]
 
 
 def lengths(value):

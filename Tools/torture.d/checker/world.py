@@ -157,8 +157,9 @@ class World:
         while self.edges and self.edges[0][0] == instant:
             due.add(heapq.heappop(self.edges)[1])
         firings = []
+        segments = self.program.timed if is_midnight else self.program.rolling
         for partner in self.partners if is_midnight else [self.partners[number] for number in sorted(due)]:
-            firings += self.fired(self.evaluate(partner, self.program.timed), instant)
+            firings += self.fired(self.evaluate(partner, segments), instant)
         self.fire(firings, 0)
         self.drain()
         if self.zone.is_hour(instant):
