@@ -22,7 +22,7 @@ from .store import OUTSIDE, Store, documented, read_json
 from .world import World
 from . import instants
 
-__all__ = ["check", "remember", "documented", "Checked"]
+__all__ = ["check", "check_log", "remember", "documented", "Checked"]
 
 
 class Checked:
@@ -32,11 +32,18 @@ class Checked:
         self.world, self.records, self.compared = world, records, 0
 
 
-def check(trial, store, acked=None, sends=None, answers=None, thorough=True):
+def check_log(trial, store, acked):
+    """Asserts only that the log is whole, and that these lines of input are in it: quick, between two steps of a trial."""
+    comparing.check_acked(Store(trial, store).log(), acked)
+
+
+def check(trial, store, acked=None, sends=None, answers=None, whole=False, thorough=True):
     """Asserts the seven invariants on a store; raises trial.Failure with what is wrong.
 
     `acked`: lines of input (bytes) that were accepted or found duplicate, and acknowledged.
     `sends`: NDJSON that `ingest --emit sends` printed, bytes; rows may stand there twice.
+    `whole`: whether `acked` is all that was ever fed, in this order and under the event clock, and `sends` has been
+    printed to its end.
     `answers`: what `remember` gave earlier in the trial.
     `thorough`: whether to make further stores too, of an export and of a prefix.
     """
@@ -50,8 +57,10 @@ def check(trial, store, acked=None, sends=None, answers=None, thorough=True):
     comparing.check_stats(world, asked)
     if acked is not None:
         comparing.check_acked(records, acked)
+        if whole:
+            comparing.check_order(records, acked)
     if sends is not None:
-        comparing.check_emitted(world, sends)
+        comparing.check_emitted(world, sends, whole)
     audit = documented(trial.muster("audit", "--store", store), "audit")
     demand(audit.status == 0, f"audit: {audit}")
     chance = random.Random(f"{records[-1]['bytes']} {len(records)}")

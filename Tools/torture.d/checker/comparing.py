@@ -110,13 +110,33 @@ def check_acked(records, acked):
                    f"acknowledged was {line!r}, but the log has {record['content']}")
 
 
+def check_order(records, acked):
+    """The log holds these events, no others, in this order, each applied when the event clock says (SPEC 3).
+
+    What `deliver` reports is the program's own and stands in between.
+    """
+    events = [record for record in records if record["kind"] == "event"
+              and not record["content"]["id"].startswith("muster:")]
+    differ("event", [read_json(line)["id"] for line in acked], [record["content"]["id"] for record in events], "the log")
+    now = None
+    for record in records:
+        if record["kind"] == "event":
+            time = instants.parse(record["content"]["time"])
+            due = time if now is None else max(now, time)
+            demand(instants.parse(record["at"]) == due,
+                   f"record {record['seq']} is applied at {record['at']} instead of {instants.written(due)}")
+        if record["kind"] in ("event", "clock"):
+            now = instants.parse(record["at"])
+
+
 def mapped(fields):
     """Whether a line is of another envelope, whose fields stand elsewhere."""
     return "specversion" in fields or "messageId" in fields
 
 
-def check_emitted(world, emitted):
-    """Each send printed is one decided, with what it says; printing twice is allowed."""
+def check_emitted(world, emitted, whole=False):
+    """Each send printed is one decided, with what it says; printing twice is allowed, and in the end none is left out."""
+    printed = set()
     decided = {send["send"]: send for send in world.sends}
     for line in emitted.splitlines():
         row = read_json(line)
@@ -126,3 +146,7 @@ def check_emitted(world, emitted):
         demand(send is not None, f"emitted, but not decided: {line!r}")
         differ("emitted send", [{key: send[key] for key in FIELDS}], [{key: row.get(key) for key in FIELDS}])
         demand(send["reason"] is None, f"emitted, but suppressed: {line!r}")
+        printed.add(row["send"])
+    if whole:
+        for send in world.sends:
+            demand(send["reason"] is not None or send["send"] in printed, f"never emitted: {send}")
