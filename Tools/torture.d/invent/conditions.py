@@ -21,7 +21,7 @@ class Conditions:
         self.chance, self.span, self.rolling = chance, span, rolling
 
     def condition(self, segments=(), depth=0):
-        if depth < 3 and self.chance.random() < (0.55 if depth == 0 else 0.3):
+        if depth < 3 and self.chance.random() < (0.45 if depth == 0 else 0.3):
             kind = self.chance.choice(("all", "all", "any", "any", "not"))
             if kind == "not":
                 return {"not": self.condition(segments, depth + 1)}
@@ -41,8 +41,8 @@ class Conditions:
             lambda: {"partner_name": self.text(pools.NAMES, pools.NAME_PARTS, anyof=True)},
             lambda: {"last_transition": self.date(True)},
             lambda: {"original_joined": self.date(True)},
-            lambda: {"tagged": self.since("tag", pools.TAGS)},
-            lambda: {"tagged": self.since("tag", pools.TAGS)},
+            *2 * [lambda: {"tag": {"any_of": [self.chance.choice(pools.TAGS)]}}],
+            *3 * [lambda: {"tagged": self.since("tag", pools.TAGS)}],
             lambda: {"grouped": self.since("group", pools.GROUPS)},
             lambda: {"revenue": {**self.window(), **self.comparison(pools.LIMITS)}},
             lambda: {"revenue": {**self.window(), **self.comparison(pools.LIMITS)}},
@@ -125,6 +125,9 @@ class Conditions:
         return {"over": self.date()}
 
     def comparison(self, pool):
+        if self.chance.random() < 0.4:
+            return self.chance.choice(({"at_least": Number("1")}, {"greater_than": Number("0")}, {"equals": Number("0")},
+                                       {"less_than": Number("2")}))
         if self.chance.random() < 0.15:
             return {"between": sorted((Number(self.chance.choice(pool)) for _ in range(2)), key=float)}
         kind = self.chance.choice(("greater_than", "at_least", "less_than", "at_most", "equals", "not_equals"))

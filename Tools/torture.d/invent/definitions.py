@@ -37,17 +37,21 @@ class Definitions:
         return [one() for _ in range(self.chance.choice((1, 1, 2, 3)))]
 
     def state(self):
-        return self.chance.choice(("active", "active", "active", "active", "paused", "draft"))
+        return self.chance.choice(("active",) * 6 + ("paused", "draft"))
 
     def workflow(self):
         workflow = {"segment": self.chance.choice(list(self.segments)), "do": self.actions(), "state": self.state()}
         if self.chance.random() < 0.4:
             workflow["repeat"] = self.chance.choice(("never", "on_reentry"))
-        if self.chance.random() < 0.2:
+        if self.chance.random() < 0.12:
             workflow["cap"] = self.chance.randint(1, 4)
         return workflow
 
     def automation(self):
+        if self.chance.random() < 0.3:
+            # A link of a chain of tags, which may lead back to itself.
+            return {"on": {"tag_assigned": self.chance.choice(pools.TAGS)}, "state": "active",
+                    "do": [{"add_tag": self.chance.choice(pools.TAGS)}, *self.actions()[:self.chance.randint(0, 1)]]}
         trigger = self.chance.choice(("tag_assigned", "segment_entered", "segment_entered", "segment_left"))
         what = self.chance.choice(pools.TAGS if trigger == "tag_assigned" else list(self.segments))
         automation = {"on": {trigger: what}, "do": self.actions(), "state": self.state()}

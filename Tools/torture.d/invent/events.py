@@ -26,6 +26,7 @@ class Events:
         self.actions = []  # times of actions, to take back
         self.sends = []  # ids of sends, told by the trial
         self.marks = [start]  # instants near which something flips
+        self.greeted = set()  # partners that had an event
 
     def line(self):
         wrong, duplicates, late = self.rates
@@ -144,7 +145,11 @@ class Events:
         choice = self.chance.choice
         # A few partners have most of the events.
         partner = pools.PARTNERS[min(int(self.chance.expovariate(0.25)), len(pools.PARTNERS) - 1)]
-        kind, fields = choice(self.makers())(instant)
+        maker = choice(self.makers())
+        if partner not in self.greeted:
+            self.greeted.add(partner)
+            maker = choice((maker, self.greeting, self.greeting, self.greeting))
+        kind, fields = maker(instant)
         base = {"type": kind, "partner": partner, "time": self.time(instant)}
         if self.chance.random() < 0.1:
             fields = {**fields, "extra": choice(("kept", None, {"any": [1, None]}))}
@@ -190,12 +195,16 @@ class Events:
         properties = {name: self.value(instant) for name in pools.PROPERTIES if self.chance.random() < 0.6}
         return "custom.recorded", {"name": self.chance.choice(pools.EVENTS), **({"properties": properties} if properties else {})}
 
+    def greeting(self, instant):
+        """Most partners begin with an address."""
+        return "partner.updated", {"name": self.chance.choice(pools.NAMES), "email": "first@example.com"}
+
     def update(self, instant):
         fields = {}
         if self.chance.random() < 0.4:
             fields["name"] = self.chance.choice((*pools.NAMES, None))
         if self.chance.random() < 0.6:
-            fields["email"] = self.chance.choice(("a@b.c", "ada@example.com", "x@y.z", None))
+            fields["email"] = self.chance.choice(("a@b.c", "a@b.c", "ada@example.com", "x@y.z", None))
         if self.chance.random() < 0.6:
             fields["attributes"] = {name: self.value(instant) for name in pools.ATTRIBUTES if self.chance.random() < 0.6}
         return "partner.updated", fields

@@ -24,7 +24,7 @@ LIMITS = ["0", "10", "0.3", "100", "110.5", "-1", "0.000001", "1000000000000", "
 COUNTS = ["0", "1", "2", "3", "5", "1.5"]
 DAYS = [0, 1, 2, 3, 5, 7, 10, 30]
 LENGTHS = [{"minutes": 1}, {"minutes": 90}, {"hours": 1}, {"hours": 24}, {"days": 1}, {"days": 1, "hours": 1}, {"days": 7}]
-SOURCES = ["w1", "w2", "w3", "a1", "a2", "a3"]
+SOURCES = ["w1", "w2", "w3", "w4", "a1", "a2", "a3", "a4", "a5"]
 ACTIVITIES = ["sent", "delivered", "opened", "clicked", "bounced"]
 
 # Zones, and a date near which something happens to their clocks.
