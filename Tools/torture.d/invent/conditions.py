@@ -15,10 +15,10 @@ def some(chance, pool, most=3):
 
 
 class Conditions:
-    """Makes conditions; `span` is the first and last date that is worth naming."""
+    """Makes conditions; `span` is the first and last date worth naming, `topics` what most of them are about."""
 
-    def __init__(self, chance, span, rolling=True):
-        self.chance, self.span, self.rolling = chance, span, rolling
+    def __init__(self, chance, span, topics, rolling=True):
+        self.chance, self.span, self.topics, self.rolling = chance, span, topics, rolling
 
     def condition(self, segments=(), depth=0):
         if depth < 3 and self.chance.random() < (0.45 if depth == 0 else 0.3):
@@ -29,33 +29,49 @@ class Conditions:
         return self.leaf(segments)
 
     def leaf(self, segments=()):
-        makers = [
-            lambda: {self.chance.choice(("relationship_stage", "prospecting_stage")): self.values(pools.STAGES, False)},
-            lambda: {"contract_stage": self.values(pools.CONTRACT_STAGES[:7])},
-            lambda: {"template_term": self.term()},
-            lambda: {"contract": self.values(pools.CONTRACTS)},
-            self.contract_with,
-            lambda: {"partner": self.values(pools.PARTNERS, False)},
-            lambda: {"group": self.values(pools.GROUPS)},
-            lambda: {"tag": self.values(pools.TAGS)},
-            lambda: {"partner_name": self.text(pools.NAMES, pools.NAME_PARTS, anyof=True)},
-            lambda: {"last_transition": self.date(True)},
-            lambda: {"original_joined": self.date(True)},
-            *2 * [lambda: {"tag": {"any_of": [self.chance.choice(pools.TAGS)]}}],
-            *3 * [lambda: {"tagged": self.since("tag", pools.TAGS)}],
-            lambda: {"grouped": self.since("group", pools.GROUPS)},
-            lambda: {"revenue": {**self.window(), **self.comparison(pools.LIMITS)}},
-            lambda: {"revenue": {**self.window(), **self.comparison(pools.LIMITS)}},
-            lambda: {"actions": {**self.window(), **self.comparison(pools.COUNTS)}},
-            lambda: {"actions": {**self.window(), **self.comparison(pools.COUNTS)}},
-            lambda: {"clicks": {**self.window(), **self.comparison(pools.COUNTS)}},
-            self.email, self.email, self.event, self.event,
-            lambda: {"attribute": self.property(pools.ATTRIBUTES)},
-            lambda: {"attribute": self.property(pools.ATTRIBUTES)},
-        ]
+        makers = self.leaves()
         if segments:
-            makers += 2 * [lambda: {"segment": {self.chance.choice(("any_of", "none_of")): some(self.chance, segments, 2)}}]
-        return self.chance.choice(makers)()
+            makers["segment"] = 2 * [
+                lambda: {"segment": {self.chance.choice(("any_of", "none_of")): some(self.chance, segments, 2)}}]
+        topics = [*self.topics, *("segment",) * bool(segments)] if self.chance.random() < 0.8 else list(makers)
+        return self.chance.choice([maker for topic in topics for maker in makers[topic]])()
+
+    def leaves(self):
+        """All leaves by topic."""
+        return {
+            "stage": [
+                lambda: {self.chance.choice(("relationship_stage", "prospecting_stage")): self.values(pools.STAGES, False)},
+                lambda: {"last_transition": self.date(True)},
+                lambda: {"original_joined": self.date(True)},
+            ],
+            "contract": [
+                lambda: {"contract_stage": self.values(pools.CONTRACT_STAGES[:7])},
+                lambda: {"template_term": self.term()},
+                lambda: {"contract": self.values(pools.CONTRACTS)},
+                self.contract_with,
+            ],
+            "name": [
+                lambda: {"partner": self.values(pools.PARTNERS, False)},
+                lambda: {"partner_name": self.text(pools.NAMES, pools.NAME_PARTS, anyof=True)},
+            ],
+            "group": [
+                lambda: {"group": self.values(pools.GROUPS)},
+                lambda: {"grouped": self.since("group", pools.GROUPS)},
+            ],
+            "tag": [
+                lambda: {"tag": self.values(pools.TAGS)},
+                lambda: {"tag": {"any_of": [self.chance.choice(pools.TAGS)]}},
+                *2 * [lambda: {"tagged": self.since("tag", pools.TAGS)}],
+            ],
+            "money": [
+                lambda: {"revenue": {**self.window(), **self.comparison(pools.LIMITS)}},
+                lambda: {"actions": {**self.window(), **self.comparison(pools.COUNTS)}},
+            ],
+            "clicks": [lambda: {"clicks": {**self.window(), **self.comparison(pools.COUNTS)}}],
+            "mail": [self.email],
+            "custom": [self.event],
+            "attribute": [lambda: {"attribute": self.property(pools.ATTRIBUTES)}],
+        }
 
     def values(self, pool, several=True):
         kinds = ("any_of", "any_of", "none_of", "all_of") if several else ("any_of", "any_of", "none_of")

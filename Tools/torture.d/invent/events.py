@@ -16,10 +16,10 @@ class Line:
 
 
 class Events:
-    """Makes lines; keeps time, and what it has said so far."""
+    """Makes lines, most of them about `topics`; keeps time, and what it has said so far."""
 
-    def __init__(self, chance, start, late=0.1, duplicates=0.05, wrong=0.05, gap=3 * 3600):
-        self.chance, self.now, self.gap = chance, start, gap
+    def __init__(self, chance, start, topics, late=0.1, duplicates=0.05, wrong=0.05, gap=3 * 3600):
+        self.chance, self.now, self.gap, self.topics = chance, start, gap, topics
         self.rates = (wrong, duplicates, late)
         self.number = 0
         self.accepted = []  # (id, fields) so far
@@ -61,9 +61,13 @@ class Events:
         return self.now + int(gap * instants.SECOND)
 
     def late(self):
-        """Before `now`: by seconds, hours or days, sometimes exactly when something else happened."""
-        if self.chance.random() < 0.2:
+        """Before `now`: by seconds, hours or days, sometimes exactly when something else happened, or just as late as
+        some limit allows."""
+        kind = self.chance.random()
+        if kind < 0.2:
             return self.chance.choice(self.marks)
+        if kind < 0.4:
+            return self.now - instants.length(self.chance.choice(pools.LENGTHS)) - self.chance.choice((0, 0, 1))
         return self.now - int(self.chance.expovariate(1) * self.chance.choice((60, 86_400, 10 * 86_400)) * instants.SECOND)
 
     def time(self, instant):
@@ -145,7 +149,7 @@ class Events:
         choice = self.chance.choice
         # A few partners have most of the events.
         partner = pools.PARTNERS[min(int(self.chance.expovariate(0.25)), len(pools.PARTNERS) - 1)]
-        maker = choice(self.makers())
+        maker = choice(self.makers()[choice(self.topics if self.chance.random() < 0.75 else pools.TOPICS)])
         if partner not in self.greeted:
             self.greeted.add(partner)
             maker = choice((maker, self.greeting, self.greeting, self.greeting))
@@ -156,21 +160,35 @@ class Events:
         return {**base, **fields}
 
     def makers(self):
+        """All kinds of events by topic."""
         choice, some = self.chance.choice, self.maybe
-        return 2 * [
-            lambda at: ("relationship.changed", {"stage": choice(pools.STAGES)}),
-            lambda at: ("relationship.changed", {"stage": choice(("new", "outreach", "joined"))}),
-            lambda at: ("contract.changed", {"stage": choice(pools.CONTRACT_STAGES[:7]), **some("contract", pools.CONTRACTS),
-                                             **some("template_term", pools.TERMS)}),
-            lambda at: ("partner.joined", {**some("contract", pools.CONTRACTS), **some("template_term", pools.TERMS)}),
-            lambda at: ("application.submitted", {**some("contract", pools.CONTRACTS), "template_term": choice(pools.TERMS)}),
-            self.action, self.action, self.reversal,
-            lambda at: ("click.recorded", some("count", (1, 2, 3))),
-            lambda at: ("group.joined", {"group": choice(pools.GROUPS)}),
-            lambda at: ("group.left", {"group": choice(pools.GROUPS)}),
-            self.custom, self.update, self.update,
-        ] + 2 * [self.mail, self.mail, lambda at: ("tag.removed", {"tag": choice(pools.TAGS)})] + 6 * [
-            lambda at: ("tag.assigned", {"tag": choice(pools.TAGS), **some("source", ("manual", "bulk", "api"))})]
+        return {
+            "stage": [
+                lambda at: ("relationship.changed", {"stage": choice(pools.STAGES)}),
+                lambda at: ("relationship.changed", {"stage": choice(("new", "outreach", "joined"))}),
+                lambda at: ("partner.joined", {}),
+            ],
+            "contract": [
+                lambda at: ("contract.changed", {"stage": choice(pools.CONTRACT_STAGES[:7]), **some("contract", pools.CONTRACTS),
+                                                 **some("template_term", pools.TERMS)}),
+                lambda at: ("partner.joined", {**some("contract", pools.CONTRACTS), **some("template_term", pools.TERMS)}),
+                lambda at: ("application.submitted", {**some("contract", pools.CONTRACTS), "template_term": choice(pools.TERMS)}),
+            ],
+            "name": [self.update],
+            "group": [
+                lambda at: ("group.joined", {"group": choice(pools.GROUPS)}),
+                lambda at: ("group.left", {"group": choice(pools.GROUPS)}),
+            ],
+            "tag": [
+                *2 * [lambda at: ("tag.assigned", {"tag": choice(pools.TAGS), **some("source", ("manual", "bulk", "api"))})],
+                lambda at: ("tag.removed", {"tag": choice(pools.TAGS)}),
+            ],
+            "money": [self.action, self.action, self.reversal],
+            "clicks": [lambda at: ("click.recorded", some("count", (1, 2, 3)))],
+            "mail": [self.mail, self.mail, self.mail, self.update],
+            "custom": [self.custom],
+            "attribute": [self.update],
+        }
 
     def maybe(self, key, pool):
         kind = self.chance.random()
@@ -204,7 +222,7 @@ class Events:
         if self.chance.random() < 0.4:
             fields["name"] = self.chance.choice((*pools.NAMES, None))
         if self.chance.random() < 0.6:
-            fields["email"] = self.chance.choice(("a@b.c", "a@b.c", "ada@example.com", "x@y.z", None))
+            fields["email"] = self.chance.choice(("first@example.com", "first@example.com", "a@b.c", "x@y.z", None))
         if self.chance.random() < 0.6:
             fields["attributes"] = {name: self.value(instant) for name in pools.ATTRIBUTES if self.chance.random() < 0.6}
         return "partner.updated", fields
@@ -224,12 +242,12 @@ class Events:
         return instants.written(near)[:10] if kind < 0.98 else "2024-02-30"
 
     def mail(self, instant):
-        kind = self.chance.choice(("delivered", "opened", "clicked", "bounced", "opened", "complained", "unsubscribed",
-                                   "resubscribed", "resubscribed"))
+        kind = self.chance.choice(("delivered", "opened", "clicked", "bounced", "opened", "bounced", "complained",
+                                   "unsubscribed", "resubscribed"))
         fields = self.maybe("source", pools.SOURCES)
         if self.sends and self.chance.random() < 0.5:
             fields["send"] = self.chance.choice(self.sends)
-        elif self.chance.random() < 0.3:
+        elif self.chance.random() < 0.4:
             fields["send"] = self.chance.choice(("snd_x", "snd_y"))
         if kind == "bounced":
             fields |= self.maybe("kind", ("hard", "soft"))

@@ -27,6 +27,9 @@ LENGTHS = [{"minutes": 1}, {"minutes": 90}, {"hours": 1}, {"hours": 24}, {"days"
 SOURCES = ["w1", "w2", "w3", "w4", "a1", "a2", "a3", "a4", "a5"]
 ACTIVITIES = ["sent", "delivered", "opened", "clicked", "bounced"]
 
+# What conditions and events can be about.
+TOPICS = ["stage", "contract", "name", "group", "tag", "money", "clicks", "mail", "custom", "attribute"]
+
 # Zones, and a date near which something happens to their clocks.
 ZONES = [
     ("America/New_York", "2025-03-09"), ("America/New_York", "2025-11-02"), ("Europe/Berlin", "2024-03-31"),
@@ -37,3 +40,8 @@ ZONES = [
     ("Asia/Pyongyang", "2018-05-05"), ("UTC", "2024-12-31"), ("Antarctica/Troll", "2024-03-31"),
     ("Africa/Monrovia", "1972-01-07"), ("Pacific/Kwajalein", "1993-08-21"), ("America/Scoresbysund", "2024-03-31"),
 ]
+
+
+def topics(chance):
+    """What most of a program is about: a few topics, so that its conditions and events meet."""
+    return chance.sample(TOPICS, chance.choice((2, 3, 4)))

@@ -28,8 +28,9 @@ def trial(trial):
     day = datetime.date.fromisoformat(near) - datetime.timedelta(days=chance.randint(1, 12))
     start = instants.parse(f"{day.isoformat()}T{chance.randint(0, 23):02}:30:00Z")
     span = (day - datetime.timedelta(days=10), day + datetime.timedelta(days=40))
-    definitions = Definitions(chance, span, segments=24, workflows=2, automations=2)
-    events = Events(chance, start, late=chance.choice((0, 0.1, 0.3)), duplicates=0, wrong=0,
+    topics = pools.topics(chance)
+    definitions = Definitions(chance, span, topics, segments=24, workflows=2, automations=2)
+    events = Events(chance, start, topics, late=chance.choice((0, 0.1, 0.3)), duplicates=0, wrong=0,
                     gap=chance.choice((600, 3600, 10_000)))
     lines = [events.line() for _ in range(250)]
     end = events.now + int(chance.random() * 40 * instants.DAY)

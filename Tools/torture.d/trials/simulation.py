@@ -45,10 +45,11 @@ class Simulation:
         day = datetime.date.fromisoformat(near) - datetime.timedelta(days=self.fate.randint(1, 12))
         start = instants.parse(f"{day.isoformat()}T{self.fate.randint(0, 23):02}:00:00Z")
         has = self.troubles.__contains__
-        self.events = Events(self.chance("events"), start, late=0.12 * has("late"), duplicates=0.06 * has("duplicates"),
+        topics = pools.topics(self.fate)
+        self.events = Events(self.chance("events"), start, topics, late=0.12 * has("late"), duplicates=0.06 * has("duplicates"),
                              wrong=0.06 * has("wrong"), gap=self.fate.choice((600, 3600, 7200, 20_000)))
         span = (day - datetime.timedelta(days=10), day + datetime.timedelta(days=30))
-        self.definitions = Definitions(self.chance("definitions"), span, segments=self.fate.randint(6, 14),
+        self.definitions = Definitions(self.chance("definitions"), span, topics, segments=self.fate.randint(6, 14),
                                        workflows=self.fate.randint(1, 4), automations=self.fate.randint(0, 5),
                                        rolling=has("rolling"))
         self.fed, self.emitted, self.answers, self.applied, self.advanced = [], b"", [], 0, 0
@@ -129,7 +130,7 @@ class Simulation:
     def ingest(self):
         lines = [self.events.line() for _ in range(self.fate.choice((1, 10, 40, 100, 160)))]
         words = ["--batch", str(self.fate.choice((1, 3, 17, 1000)))]
-        if "history" in self.troubles and self.fate.random() < 0.25:
+        if "history" in self.troubles and self.fate.random() < 0.4:
             words.append("--history")
         kind = self.fate.random()
         if kind < 0.3 and "kills" in self.troubles:
