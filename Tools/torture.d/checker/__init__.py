@@ -18,6 +18,7 @@ from trial import demand
 
 from . import comparing, past
 from .past import remember
+from .questions import check_questions
 from .store import OUTSIDE, Store, documented, read_json
 from .world import World
 from . import instants
@@ -37,7 +38,7 @@ def check_log(trial, store, acked):
     comparing.check_acked(Store(trial, store).log(), acked)
 
 
-def check(trial, store, acked=None, sends=None, answers=None, whole=False, thorough=True):
+def check(trial, store, acked=None, sends=None, answers=None, whole=False, thorough=True, questions=2):
     """Asserts the seven invariants on a store; raises trial.Failure with what is wrong.
 
     `acked`: lines of input (bytes) that were accepted or found duplicate, and acknowledged.
@@ -45,6 +46,7 @@ def check(trial, store, acked=None, sends=None, answers=None, whole=False, thoro
     `whole`: whether `acked` is all that was ever fed, in this order and under the event clock, and `sends` has been
     printed to its end.
     `answers`: what `remember` gave earlier in the trial.
+    `questions`: how many segments to ask each kind of question about the past; 0 for no questions at all.
     `thorough`: whether to make further stores too, of an export and of a prefix.
     """
     asked = Store(trial, store)
@@ -64,7 +66,9 @@ def check(trial, store, acked=None, sends=None, answers=None, whole=False, thoro
     audit = documented(trial.muster("audit", "--store", store), "audit")
     demand(audit.status == 0, f"audit: {audit}")
     chance = random.Random(f"{records[-1]['bytes']} {len(records)}")
-    checked.compared += past.check_past(world, asked, chance)
+    if questions:
+        check_questions(world, asked, chance)
+        checked.compared += past.check_past(world, asked, chance, questions)
     past.check_answers(asked, answers or [])
     if thorough:
         past.check_exchange(trial, asked)
