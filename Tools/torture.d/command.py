@@ -77,8 +77,8 @@ class Torture:
                 shutil.rmtree(trial.directory, ignore_errors=True)
         self.failures += found
         counted = "".join(f", {number:,} {what}" for what, number in counts.items())
-        print(f"{name}: {made} trials, {found} found something{counted}, {time.monotonic() - start:.0f} s: {module.ABOUT}",
-              flush=True)
+        took = f"{time.monotonic() - start:.0f} s"
+        print(f"{name}: {made} trials, {found} found something{counted}, {took}: {module.ABOUT}", flush=True)
 
 
 def main(about):

@@ -1,13 +1,15 @@
 """The independent checker: asserts on a store what no trouble may take away (README.md, "What it survives").
 
 It shares no code with the program. It reads a store through documented outputs alone, makes the program's
-history again from what came from outside (world.py, conditions.py, facts.py: the rules, line by line), and compares:
+history again from what came from outside (world.py, conditions.py, facts.py: the rules, line by line), and
+compares:
 
 1. what was acknowledged is there: `acked`, `sends`;
 2. the log is 1…n without holes, and its chain of hashes holds;
 3. what is stored is what a replay gives: `audit`, and an export imported again has the same digest;
 4. membership at every instant is the naive one, flips to the microsecond;
-5. the decided sends are exactly the naive ones, each once, in order, under their ids; runs and derived events too;
+5. the decided sends are exactly the naive ones, each once, in order, under their ids; runs and derived events
+   too;
 6. answers about the past are those given before (`answers`), and those of a store that holds only that prefix;
 7. every command ends as documented.
 """
@@ -16,12 +18,11 @@ import random
 
 from trial import demand
 
-from . import comparing, past
+from . import comparing, instants, past
 from .past import remember
 from .questions import check_questions
-from .store import OUTSIDE, Store, documented, read_json
+from .store import OUTSIDE, Store, documented
 from .world import World
-from . import instants
 
 __all__ = ["check", "check_log", "remember", "documented", "Checked"]
 
@@ -34,7 +35,7 @@ class Checked:
 
 
 def check_log(trial, store, acked):
-    """Asserts only that the log is whole, and that these lines of input are in it: quick, between two steps of a trial."""
+    """Asserts only that the log is whole and holds these lines of input: quick, between two steps of a trial."""
     comparing.check_acked(Store(trial, store).log(), acked)
 
 
@@ -43,8 +44,8 @@ def check(trial, store, acked=None, sends=None, answers=None, whole=False, thoro
 
     `acked`: lines of input (bytes) that were accepted or found duplicate, and acknowledged.
     `sends`: NDJSON that `ingest --emit sends` printed, bytes; rows may stand there twice.
-    `whole`: whether `acked` is all that was ever fed, in this order and under the event clock, and `sends` has been
-    printed to its end.
+    `whole`: whether `acked` is all that was ever fed, in this order and under the event clock, and `sends` has
+    been printed to its end.
     `answers`: what `remember` gave earlier in the trial.
     `questions`: how many segments to ask each kind of question about the past; 0 for no questions at all.
     `thorough`: whether to make further stores too, of an export and of a prefix.

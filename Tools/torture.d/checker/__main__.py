@@ -13,7 +13,9 @@ from trial import PROJECT, Failure, Trial  # noqa: E402
 
 
 def main():
-    reader = argparse.ArgumentParser(description="Replays a store by a second reading of the rules, and compares all.")
+    reader = argparse.ArgumentParser(
+        description="Replays a store by a second reading of the rules, and compares all."
+    )
     reader.add_argument("store", type=Path)
     given = reader.parse_args()
     muster = Path(os.environ.get("MUSTER", PROJECT / ".build/release/muster")).resolve()
@@ -24,8 +26,10 @@ def main():
             print(f"checker: {failure}")
             sys.exit(1)
     world = checked.world
-    print(f"the store is right: {len(checked.records)} records, {len(world.partners)} partners, "
-          f"{len(world.transitions)} transitions, {len(world.runs)} runs, {len(world.sends)} sends")
+    print(
+        f"the store is right: {len(checked.records)} records, {len(world.partners)} partners, "
+        f"{len(world.transitions)} transitions, {len(world.runs)} runs, {len(world.sends)} sends"
+    )
 
 
 main()

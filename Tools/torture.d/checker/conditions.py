@@ -27,6 +27,7 @@ def holds(condition, view):
 
 # Values: `any_of` asks for at least one of the partner's, `none_of` is its negation, `all_of` asks for each.
 
+
 def values_test(value, own):
     key, wanted = single(value)
     if key == "any_of":
@@ -43,8 +44,11 @@ def text_test(key, wanted, text):
     if key == "equals":
         return text == wanted
     text, wanted = text.lower(), wanted.lower()
-    return {"contains": wanted in text, "starts_with": text.startswith(wanted),
-            "ends_with": text.endswith(wanted)}[key]
+    return {
+        "contains": wanted in text,
+        "starts_with": text.startswith(wanted),
+        "ends_with": text.endswith(wanted),
+    }[key]
 
 
 def own_values(*values):
@@ -53,13 +57,20 @@ def own_values(*values):
 
 def contract_with(value, view):
     """One contract that meets all of it at once."""
+
     def meets(identity, contract):
-        own = {"stage": [contract["stage"]], "template_term": own_values(contract["term"]), "contract": [identity]}
+        own = {
+            "stage": [contract["stage"]],
+            "template_term": own_values(contract["term"]),
+            "contract": [identity],
+        }
         return all(values_test(test, own[key]) for key, test in value.items() if test is not None)
+
     return any(meets(*one) for one in view.facts.contracts.items())
 
 
 # Dates
+
 
 def date_test(condition, when, view):
     """A date condition on a Dated, or on None. D is `view.today`, d the date."""
@@ -139,26 +150,43 @@ def window_test(window, view):
 
 
 def measure(value, view, moments, default=None):
-    """Compares the sum of (Dated, millionths) over the window; false for who never joined where it asks for that."""
+    """Compares the sum of (Dated, millionths) over the window, which who never joined may not have."""
     counts = window_test(value.get("over"), view)
-    return counts is not None and compare(value, sum([amount for when, amount in moments if counts(when)]), default)
+    return counts is not None and compare(
+        value, sum([amount for when, amount in moments if counts(when)]), default
+    )
 
 
 def email(value, view):
     source = value.get("source")
-    return measure(value, view, [
-        (when, MILLION) for activity, own, when in view.facts.mail
-        if activity == value["activity"] and (source is None or own == source)], MILLION)
+    return measure(
+        value,
+        view,
+        [
+            (when, MILLION)
+            for activity, own, when in view.facts.mail
+            if activity == value["activity"] and (source is None or own == source)
+        ],
+        MILLION,
+    )
 
 
 def custom(value, view):
     tests = value.get("where") or []
-    return measure(value, view, [
-        (when, MILLION) for name, properties, when in view.facts.custom
-        if name == value["name"] and all(property_test(test, properties, view) for test in tests)], MILLION)
+    return measure(
+        value,
+        view,
+        [
+            (when, MILLION)
+            for name, properties, when in view.facts.custom
+            if name == value["name"] and all(property_test(test, properties, view) for test in tests)
+        ],
+        MILLION,
+    )
 
 
 # Attributes and properties
+
 
 def property_test(value, own, view):
     """A test on one attribute or property; a comparison with a value of another type is false."""
@@ -192,7 +220,8 @@ LEAVES = {
     "relationship_stage": lambda value, view: values_test(value, own_values(view.facts.stage)),
     "prospecting_stage": lambda value, view: values_test(value, own_values(view.facts.stage)),
     "contract_stage": lambda value, view: values_test(
-        value, [contract["stage"] for contract in view.facts.contracts.values()]),
+        value, [contract["stage"] for contract in view.facts.contracts.values()]
+    ),
     "template_term": lambda value, view: values_test(value, view.facts.terms),
     "contract": lambda value, view: values_test(value, list(view.facts.contracts)),
     "partner": lambda value, view: values_test(value, [view.facts.partner]),
@@ -210,6 +239,9 @@ LEAVES = {
     "email": email,
     "event": custom,
     "attribute": lambda value, view: property_test(value, view.facts.attributes, view),
-    "segment": lambda value, view: any(map(view.named, value["any_of"])) if "any_of" in value
-    else not any(map(view.named, value["none_of"])),
+    "segment": lambda value, view: (
+        any(map(view.named, value["any_of"]))
+        if "any_of" in value
+        else not any(map(view.named, value["none_of"]))
+    ),
 }

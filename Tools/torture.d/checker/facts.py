@@ -17,6 +17,7 @@ def millionths(number):
 
 class Fact(NamedTuple):
     """An event as the log has it; facts about one thing are ordered by (time, seq)."""
+
     time: int
     seq: int
     type: str
@@ -25,6 +26,7 @@ class Fact(NamedTuple):
 
 class Dated(NamedTuple):
     """An instant and its local date."""
+
     instant: int
     day: int
 
@@ -105,7 +107,9 @@ class Facts:
         elif fact.type == "group.left":
             self.groups.pop(fields["group"], None)
         elif fact.type == "custom.recorded":
-            properties = {name: value for name, value in (fields.get("properties") or {}).items() if value is not None}
+            properties = {
+                name: value for name, value in (fields.get("properties") or {}).items() if value is not None
+            }
             self.note_dates(properties)
             self.custom.append((fields["name"], properties, when))
         elif kind == "email":
@@ -115,7 +119,8 @@ class Facts:
                 self.mail.append((what, fields.get("source"), when))
             counted.add((send, what))
             if what in ("unsubscribed", "complained", "resubscribed") or (
-                    what == "bounced" and fields.get("kind") != "soft"):
+                what == "bounced" and fields.get("kind") != "soft"
+            ):
                 covers.append(what)
         else:
             raise ValueError(f"the log holds an event of an unknown type: {fact.type}")

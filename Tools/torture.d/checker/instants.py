@@ -10,8 +10,9 @@ DAY = 86_400 * SECOND
 EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
-TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))\Z",
-                  re.ASCII)
+TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))\Z", re.ASCII
+)
 
 
 def day_number(year, month, day):
@@ -74,5 +75,7 @@ def months_before(day, months):
 
 def length(value):
     """A length of time such as {days: 1, hours: 12} in microseconds; a day is 24 hours."""
-    minutes = sum(int(value.get(unit) or 0) * each for unit, each in (("days", 1440), ("hours", 60), ("minutes", 1)))
+    minutes = sum(
+        int(value.get(unit) or 0) * each for unit, each in (("days", 1440), ("hours", 60), ("minutes", 1))
+    )
     return minutes * 60 * SECOND

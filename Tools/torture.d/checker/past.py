@@ -11,8 +11,10 @@ from .store import Store
 
 def lives_at(world, segment, instant):
     """Whether a segment existed at an instant, beyond doubt: strictly after it came and before it went."""
-    return any((since is None or since < instant) and (until is None or instant < until)
-               for since, until in world.lives[segment])
+    return any(
+        (since is None or since < instant) and (until is None or instant < until)
+        for since, until in world.lives[segment]
+    )
 
 
 def instants_of(world, segment, chance, count):
@@ -44,16 +46,22 @@ def check_past(world, store, chance, questions=2):
         nonlocal compared
         compared += len(world.partners)
         return store.rows("members", segment, *asked, "--format", "ndjson")
+
     for segment in some():
         for instant in instants_of(world, segment, chance, 1):
             asked = ("--at", instants.written(instant))
-            same(f"members {segment} {asked}", world.members_at(segment, instant), listed(ask(segment, *asked)))
+            same(
+                f"members {segment} {asked}", world.members_at(segment, instant), listed(ask(segment, *asked))
+            )
     for segment in some():
         defined = min(seq for seq, _, segments, _ in world.programs if segment in segments)
         seq = chance.randint(defined, world.seq)
         if all(segment in segments for since, _, segments, _ in world.programs if since >= defined):
-            same(f"members {segment} --seq {seq}", world.members_after(segment, seq),
-                 listed(ask(segment, "--seq", str(seq))))
+            same(
+                f"members {segment} --seq {seq}",
+                world.members_after(segment, seq),
+                listed(ask(segment, "--seq", str(seq))),
+            )
     for segment in some():
         for instant in chance.sample(found := instants_of(world, segment, chance, 1), min(2, len(found))):
             known_at = chance.choice((world.now, chance.randint(instant, world.now)))
@@ -68,8 +76,10 @@ def same(question, expected, told):
     if expected != told:
         missing = [one for one in expected if one not in told]
         surplus = [one for one in told if one not in expected]
-        raise Failure(f"{question}: missing {missing[:5]}, too many {surplus[:5]}; "
-                      f"has to be {str(expected)[:600]}, is {str(told)[:600]}")
+        raise Failure(
+            f"{question}: missing {missing[:5]}, too many {surplus[:5]}; "
+            f"has to be {str(expected)[:600]}, is {str(told)[:600]}"
+        )
 
 
 def remember(trial, path, count=4):
@@ -83,8 +93,11 @@ def remember(trial, path, count=4):
     answers = []
     for segment in trial.random.sample(segments, min(count, len(segments))):
         before = instants.written(now - trial.random.randint(1, 3 * instants.DAY))
-        for words in (("members", segment, "--seq", str(seq)), ("members", segment, "--at", before),
-                      ("members", segment, "--at", before, "--known-at", instants.written(now - 1))):
+        for words in (
+            ("members", segment, "--seq", str(seq)),
+            ("members", segment, "--at", before),
+            ("members", segment, "--at", before, "--known-at", instants.written(now - 1)),
+        ):
             done = trial.muster(*words, "--store", path, "--format", "ndjson")
             if done.status == 0:
                 answers.append((words, done.output))
@@ -97,15 +110,20 @@ def check_answers(store, answers):
         demand(now == output, f"the answer to {' '.join(words)} was {output!r} and is now {now!r}")
 
 
+def imported(trial, lines):
+    """A store made of an export."""
+    copy = trial.directory / "checker.copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    (trial.directory / "checker.ndjson").write_bytes(b"".join(lines))
+    trial.must("import", "checker.ndjson", "--store", copy)
+    return Store(trial, copy)
+
+
 def check_exchange(trial, store):
     """What came from outside makes the same store again (SPEC 7)."""
-    export = store.ask("export")
-    (trial.directory / "checker.ndjson").write_bytes(export)
-    copy = trial.directory / "checker.copy"
-    trial.must("import", "checker.ndjson", "--store", copy)
-    twin = Store(trial, copy)
+    twin = imported(trial, [store.ask("export")])
     demand(twin.ask("digest") == store.ask("digest"), "an export, imported again, has another digest")
-    shutil.rmtree(copy)
+    shutil.rmtree(twin.path)
 
 
 def check_prefix(trial, store, world, chance):
@@ -113,10 +131,7 @@ def check_prefix(trial, store, world, chance):
     lines = store.ask("export").splitlines(keepends=True)
     outside = [record.seq for record in world.records if record.kind not in ("derived_event", "boundary")]
     place = chance.randint(1, len(lines))
-    (trial.directory / "checker.ndjson").write_bytes(b"".join(lines[:place]))
-    copy = trial.directory / "checker.copy"
-    trial.must("import", "checker.ndjson", "--store", copy)
-    twin = Store(trial, copy)
+    twin = imported(trial, lines[:place])
     (stats,) = twin.rows("stats", "--format", "ndjson")
     seq = int(stats["seq"])
     last = world.seq if place == len(lines) else outside[place] - 1
@@ -125,7 +140,10 @@ def check_prefix(trial, store, world, chance):
         words = ("members", row["segment"], "--format", "ndjson")
         if row["segment"] in world.program.segments:
             before, then = twin.ask(*words), store.ask(*words, "--seq", str(seq))
-            demand(before == then, f"after record {seq} {row['segment']} had {before!r}, and in hindsight {then!r}")
+            demand(
+                before == then,
+                f"after record {seq} {row['segment']} had {before!r}, and in hindsight {then!r}",
+            )
     before = [row["send"] for row in twin.rows("sends", "--format", "ndjson")]
-    differ("send of a prefix", [send["send"] for send in world.sends[:len(before)]], before)
-    shutil.rmtree(copy)
+    differ("send of a prefix", [send["send"] for send in world.sends[: len(before)]], before)
+    shutil.rmtree(twin.path)

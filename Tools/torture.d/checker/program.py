@@ -26,9 +26,13 @@ class Program:
 
     def refresh(self):
         # Byte order of ids is the order of code points.
-        self.segments = {name: self.definitions["segment"][name]["match"] for name in sorted(self.definitions["segment"])}
+        self.segments = {
+            name: self.definitions["segment"][name]["match"] for name in sorted(self.definitions["segment"])
+        }
         self.workflows = [self.definitions["workflow"][name] for name in sorted(self.definitions["workflow"])]
-        self.automations = [self.definitions["automation"][name] for name in sorted(self.definitions["automation"])]
+        self.automations = [
+            self.definitions["automation"][name] for name in sorted(self.definitions["automation"])
+        ]
         self.timed = [name for name in self.segments if self.is_timed(name)]
         self.rolling = [name for name in self.segments if self.is_rolling(name)]
         self.lengths = set(lengths(list(self.segments.values())))
@@ -44,7 +48,9 @@ class Program:
 
     def fired_by(self, trigger, what):
         """The active automations that a trigger fires, by id."""
-        return [one for one in self.automations if one.get("state") == "active" and one["on"].get(trigger) == what]
+        return [
+            one for one in self.automations if one.get("state") == "active" and one["on"].get(trigger) == what
+        ]
 
 
 def is_timed(condition, named):
@@ -56,7 +62,9 @@ def is_timed(condition, named):
     if key == "segment":
         return any(map(named, value.get("any_of") or value.get("none_of")))
     if key in MEASURES:
-        return value.get("over") not in (None, "all_time") or any("date" in test for test in value.get("where") or [])
+        return value.get("over") not in (None, "all_time") or any(
+            "date" in test for test in value.get("where") or []
+        )
     return key in TIMED or (key == "attribute" and "date" in value)
 
 
@@ -83,6 +91,7 @@ def lengths(value):
 
 
 # What definitions leave out
+
 
 def sends_email(definition):
     return any(isinstance(action, dict) and "send_email" in action for action in definition["do"])

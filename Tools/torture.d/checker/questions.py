@@ -8,7 +8,7 @@ from .facts import Facts
 
 
 def check_questions(world, store, chance):
-    """Asks for the sizes of all segments, for a partner now and at a past instant, and for what time alone brings."""
+    """Asks for all segments' sizes, for a partner now and at a past instant, and for what time alone brings."""
     check_sizes(world, store)
     if world.partners:
         partner = chance.choice(world.partners)
@@ -16,7 +16,9 @@ def check_questions(world, store, chance):
         first = next(record.at for record in world.records if record.seq == partner.events[0].seq)
         check_partner(world, store, partner, chance.randint(first, world.now))
     if world.now is not None and world.program.timed:
-        check_forecast(world, store, chance.choice(world.program.timed), world.now + chance.randint(1, 20 * instants.DAY))
+        check_forecast(
+            world, store, chance.choice(world.program.timed), world.now + chance.randint(1, 20 * instants.DAY)
+        )
 
 
 def check_sizes(world, store):
@@ -30,13 +32,21 @@ def written(moment):
 
 def check_partner(world, store, partner, instant=None):
     """A partner's state and memberships, now or as the engine knew them at an instant."""
-    words, zone, stays = ("partner", partner.name), world.zone, {name: stay.since for name, stay in partner.stays.items()}
+    words, zone, stays = (
+        ("partner", partner.name),
+        world.zone,
+        {name: stay.since for name, stay in partner.stays.items()},
+    )
     facts = partner.facts
     if instant is not None:
         words += ("--at", instants.written(instant))
         last = max(record.seq for record in world.records if record.at is None or record.at <= instant)
-        facts = Facts(partner.name, [fact for fact in partner.events if fact.seq <= last],
-                      [one for one in partner.sent if one[0] <= instant], zone)
+        facts = Facts(
+            partner.name,
+            [fact for fact in partner.events if fact.seq <= last],
+            [one for one in partner.sent if one[0] <= instant],
+            zone,
+        )
         stays = {}
         for move in world.transitions:
             if move.partner == partner.number and move.at <= instant:
@@ -44,17 +54,29 @@ def check_partner(world, store, partner, instant=None):
                 if move.entered:
                     stays[move.segment] = move.at
     expected = {
-        "partner": partner.name, "name": facts.name, "email": facts.address, "suppressed": facts.suppression,
-        "relationship_stage": facts.stage, "last_transition": written(facts.last_transition),
+        "partner": partner.name,
+        "name": facts.name,
+        "email": facts.address,
+        "suppressed": facts.suppression,
+        "relationship_stage": facts.stage,
+        "last_transition": written(facts.last_transition),
         "original_joined": written(facts.original_joined),
-        "contracts": [{"contract": name, "stage": contract["stage"], "template_term": contract["term"]}
-                      for name, contract in sorted(facts.contracts.items())],
+        "contracts": [
+            {"contract": name, "stage": contract["stage"], "template_term": contract["term"]}
+            for name, contract in sorted(facts.contracts.items())
+        ],
         "tags": [{"tag": tag, "since": written(since)} for tag, since in sorted(facts.tags.items())],
-        "groups": [{"group": group, "since": written(since)} for group, since in sorted(facts.groups.items())],
+        "groups": [
+            {"group": group, "since": written(since)} for group, since in sorted(facts.groups.items())
+        ],
         "attributes": facts.attributes,
         "memberships": [(segment, instants.written(since)) for segment, since in sorted(stays.items())],
-        "sends": [send["send"] for send in world.sends if send["partner"] == partner.name
-                  and (instant is None or instants.parse(send["decided_at"]) <= instant)],
+        "sends": [
+            send["send"]
+            for send in world.sends
+            if send["partner"] == partner.name
+            and (instant is None or instants.parse(send["decided_at"]) <= instant)
+        ],
     }
     (row,) = store.rows(*words, "--format", "ndjson")
     told = {key: row.get(key) for key in expected}
@@ -68,8 +90,14 @@ def check_forecast(world, store, segment, to):
     future = copy.deepcopy(world)
     first = len(future.transitions)
     future.pass_time(to, False)
-    expected = [(world.partners[move.partner].name, "enters" if move.entered else "leaves", instants.written(move.at))
-                for move in future.transitions[first:] if move.segment == segment]
+    expected = [
+        (world.partners[move.partner].name, "enters" if move.entered else "leaves", instants.written(move.at))
+        for move in future.transitions[first:]
+        if move.segment == segment
+    ]
     rows = store.rows("forecast", segment, "--to", instants.written(to), "--format", "ndjson")
-    differ(f"forecast {segment} --to {instants.written(to)}: row", expected,
-           [(row["partner"], row["change"], row["at"]) for row in rows])
+    differ(
+        f"forecast {segment} --to {instants.written(to)}: row",
+        expected,
+        [(row["partner"], row["change"], row["at"]) for row in rows],
+    )

@@ -6,16 +6,24 @@ import json
 import struct
 from decimal import Decimal
 
-from trial import Failure, demand
+from trial import demand
 
 from . import instants
 
-KINDS = {1: "program", 2: "event", 3: "derived_event", 4: "clock", 5: "boundary", 6: "definitions", 7: "timezone",
-         8: "restore"}
+KINDS = {
+    1: "program",
+    2: "event",
+    3: "derived_event",
+    4: "clock",
+    5: "boundary",
+    6: "definitions",
+    7: "timezone",
+    8: "restore",
+}
 OUTSIDE = ("program", "event", "clock", "definitions", "timezone", "restore")
 BLOCK = 1024
 STATUSES = (0, 1, 64, 65, 66, 73, 74, 75)
-UNSET = -2**63
+UNSET = -(2**63)
 
 
 def read_json(line):
@@ -26,7 +34,10 @@ def read_json(line):
 def documented(done, *words):
     """Fails where a command ended otherwise than SPEC 7 says, or refused without a word."""
     demand(done.status in STATUSES, f"muster {' '.join(map(str, words))} ended undocumented: {done}")
-    demand(done.status in (0, 1) or done.errors.strip(), f"muster {' '.join(map(str, words))} ended without a word: {done}")
+    demand(
+        done.status in (0, 1) or done.errors.strip(),
+        f"muster {' '.join(map(str, words))} ended without a word: {done}",
+    )
     return done
 
 
@@ -60,7 +71,7 @@ def check_chain(records, blocks):
     hashes, before, latest = [], b"", UNSET
     for first in range(0, len(records), BLOCK):
         chain = hashlib.sha256(before)
-        for place, record in enumerate(records[first:first + BLOCK], first + 1):
+        for place, record in enumerate(records[first : first + BLOCK], first + 1):
             demand(record["seq"] == place, f"record {place} of the log has the seq {record['seq']}")
             stored = base64.b64decode(record["bytes"])
             latest = check_head(record, stored, latest)
@@ -78,10 +89,9 @@ def check_head(record, stored, latest):
     kind, flags, biased = struct.unpack(">BBQ", stored[:10])
     at = biased - 2**63
     told = UNSET if record["at"] is None else instants.parse(record["at"])
-    demand(KINDS.get(kind) == record["kind"] and at == told and bool(flags & 1) == record["history"],
-           f"record {record['seq']} is exported as {record['kind']} at {record['at']}, but its bytes say otherwise")
+    demand(
+        KINDS.get(kind) == record["kind"] and at == told and bool(flags & 1) == record["history"],
+        f"record {record['seq']} is exported as {record['kind']} at {record['at']}, but its bytes say otherwise",
+    )
     demand(at >= latest, f"engine time goes back at record {record['seq']}")
     return at
-
-
-__all__ = ["Store", "Failure", "documented", "read_json", "OUTSIDE"]

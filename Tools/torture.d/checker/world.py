@@ -24,6 +24,7 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 class Record(NamedTuple):
     """A record of the log as it has to be; `content` is that of derived events alone."""
+
     seq: int
     kind: str
     at: int
@@ -75,14 +76,18 @@ class World:
         """Takes in a record that came from outside; `at` is its engine time."""
         if kind == "program":
             self.name = content["name"]
-            self.zone = Zone(int(content["initial_offset"]), [tuple(map(int, one)) for one in content["changes"]])
+            self.zone = Zone(
+                int(content["initial_offset"]), [tuple(map(int, one)) for one in content["changes"]]
+            )
             self.append("program", False)
         elif kind == "event":
             self.pass_time(at, history)
             self.in_history = history
             self.append("event", history)
             self.context_seq, self.context_history, self.unrecorded = self.seq, history, False
-            self.process(self.partner(content["partner"]), content["type"], instants.parse(content["time"]), content, 0)
+            self.process(
+                self.partner(content["partner"]), content["type"], instants.parse(content["time"]), content, 0
+            )
             self.drain()
         elif kind == "clock":
             self.pass_time(at, history)
@@ -97,7 +102,9 @@ class World:
             if kind == "definitions":
                 self.program.apply(content["changes"])
             else:
-                self.zone = Zone(int(content["initial_offset"]), [tuple(map(int, one)) for one in content["changes"]])
+                self.zone = Zone(
+                    int(content["initial_offset"]), [tuple(map(int, one)) for one in content["changes"]]
+                )
             self.redefine()
 
     def append(self, kind, history, content=None):
@@ -198,13 +205,16 @@ class World:
             if segment not in known:
                 known[segment] = holds(self.program.segments[segment], view)
             return known[segment]
+
         view = View(partner.facts, self.now, self.zone, named)
         return {segment: named(segment) for segment in segments}
 
     def evaluate(self, partner, segments=None, by_definition=False):
         """Moves a partner in and out of segments, by segment id; gives the transitions."""
         first = len(self.transitions)
-        for segment, is_in in self.verdicts(partner, self.program.segments if segments is None else segments).items():
+        for segment, is_in in self.verdicts(
+            partner, self.program.segments if segments is None else segments
+        ).items():
             if is_in and segment not in partner.stays:
                 self.step += 1
                 partner.stays[segment] = Stay(self.now, self.step, by_definition)
@@ -226,8 +236,13 @@ class World:
 
     def fired(self, transitions, cause):
         """What transitions set off: (partner, automation, time of the cause)."""
-        return [(self.partners[move.partner], one, cause) for move in transitions for one in self.program.fired_by(
-            "segment_entered" if move.entered else "segment_left", move.segment)]
+        return [
+            (self.partners[move.partner], one, cause)
+            for move in transitions
+            for one in self.program.fired_by(
+                "segment_entered" if move.entered else "segment_left", move.segment
+            )
+        ]
 
     def fire(self, firings, depth):
         """Fires the triggers of one evaluation, then evaluates again for whom a send was decided."""
@@ -269,11 +284,20 @@ class World:
         self.record_boundary()
         ordinal = partner.decided.get((kind, source), 0)
         partner.decided[kind, source] = ordinal + 1
-        self.sends.append({
-            "send": send_id(self.name, kind, source, partner.name, ordinal), "source": source, "kind": kind,
-            "partner": partner.name, "to": partner.facts.address, "template": template,
-            "template_version": self.program.versions["template", template],
-            "decided_at": instants.written(self.now), "seq": self.context_seq, "reason": reason})
+        self.sends.append(
+            {
+                "send": send_id(self.name, kind, source, partner.name, ordinal),
+                "source": source,
+                "kind": kind,
+                "partner": partner.name,
+                "to": partner.facts.address,
+                "template": template,
+                "template_version": self.program.versions["template", template],
+                "decided_at": instants.written(self.now),
+                "seq": self.context_seq,
+                "reason": reason,
+            }
+        )
         if reason is None:
             partner.sent.append((self.now, source))
             self.refresh(partner)
@@ -290,7 +314,9 @@ class World:
         else:
             terms = value["template_term"]["any_of"] if isinstance(value, dict) else None
             for identity, contract in sorted(partner.facts.contracts.items()):
-                if contract["stage"] == "awaiting_advertiser_approval" and (terms is None or contract["term"] in terms):
+                if contract["stage"] == "awaiting_advertiser_approval" and (
+                    terms is None or contract["term"] in terms
+                ):
                     events.append({"type": "partner.joined", "contract": identity})
         for event in events:
             self.queue.append((partner, kind, source, depth, event))
@@ -301,8 +327,11 @@ class World:
         while self.queue:
             partner, kind, source, depth, event = self.queue.popleft()
             self.record_boundary()
-            self.append("derived_event", self.context_history, {
-                "kind": kind, "source": source, "depth": depth, "partner": partner.name, "event": event})
+            self.append(
+                "derived_event",
+                self.context_history,
+                {"kind": kind, "source": source, "depth": depth, "partner": partner.name, "event": event},
+            )
             self.context_seq = self.seq
             self.process(partner, event["type"], self.now, event, depth)
         self.context_seq = outer
@@ -318,7 +347,9 @@ class World:
             members = [partner for partner in self.partners if workflow["segment"] in partner.stays]
             with_address = sum(partner.facts.address is not None for partner in members)
             blocked = sends_email(workflow) and with_address > cap(workflow)
-            partners = [] if blocked else [partner for partner in members if self.is_eligible(partner, workflow)]
+            partners = (
+                [] if blocked else [partner for partner in members if self.is_eligible(partner, workflow)]
+            )
             if blocked or partners:
                 chosen.append((workflow, partners, len(members), with_address, blocked))
         self.moved = bool(chosen)
@@ -338,8 +369,16 @@ class World:
                         self.enqueue(action, partner, "workflow", workflow["id"], 1)
                 self.step += 1
                 partner.acted[workflow["id"]] = self.step
-            self.runs.append({"workflow": workflow["id"], "at": instants.written(self.now), "members": members,
-                              "with_address": with_address, "sent": sent, "blocked": blocked})
+            self.runs.append(
+                {
+                    "workflow": workflow["id"],
+                    "at": instants.written(self.now),
+                    "members": members,
+                    "with_address": with_address,
+                    "sent": sent,
+                    "blocked": blocked,
+                }
+            )
         self.evaluate_again(mailed, 1)
         self.drain()
 
@@ -349,13 +388,18 @@ class World:
             return False
         acted, stay = partner.acted.get(workflow["id"]), partner.stays[workflow["segment"]]
         return acted is None or (
-            repeats(workflow) == "on_reentry" and not stay.by_definition and stay.step > acted)
+            repeats(workflow) == "on_reentry" and not stay.by_definition and stay.step > acted
+        )
 
     # Questions
 
     def members(self, segment):
         """Who is in a segment now: partner id and since."""
-        return {partner.name: partner.stays[segment].since for partner in self.partners if segment in partner.stays}
+        return {
+            partner.name: partner.stays[segment].since
+            for partner in self.partners
+            if segment in partner.stays
+        }
 
     def members_until(self, segment, last):
         """Who was in a segment after all transitions for which `last` is true."""

@@ -32,15 +32,24 @@ class Conditions:
         makers = self.leaves()
         if segments:
             makers["segment"] = 2 * [
-                lambda: {"segment": {self.chance.choice(("any_of", "none_of")): some(self.chance, segments, 2)}}]
-        topics = [*self.topics, *("segment",) * bool(segments)] if self.chance.random() < 0.8 else list(makers)
+                lambda: {
+                    "segment": {self.chance.choice(("any_of", "none_of")): some(self.chance, segments, 2)}
+                }
+            ]
+        topics = (
+            [*self.topics, *("segment",) * bool(segments)] if self.chance.random() < 0.8 else list(makers)
+        )
         return self.chance.choice([maker for topic in topics for maker in makers[topic]])()
 
     def leaves(self):
         """All leaves by topic."""
         return {
             "stage": [
-                lambda: {self.chance.choice(("relationship_stage", "prospecting_stage")): self.values(pools.STAGES, False)},
+                lambda: {
+                    self.chance.choice(("relationship_stage", "prospecting_stage")): self.values(
+                        pools.STAGES, False
+                    )
+                },
                 lambda: {"last_transition": self.date(True)},
                 lambda: {"original_joined": self.date(True)},
             ],
@@ -84,7 +93,11 @@ class Conditions:
         return {kind: self.chance.choice(whole if kind == "equals" else parts)}
 
     def term(self):
-        return self.text(pools.TERMS, pools.TERM_PARTS) if self.chance.random() < 0.5 else self.values(pools.TERMS)
+        return (
+            self.text(pools.TERMS, pools.TERM_PARTS)
+            if self.chance.random() < 0.5
+            else self.values(pools.TERMS)
+        )
 
     def contract_with(self):
         tests = {}
@@ -137,44 +150,82 @@ class Conditions:
         if kind == 2:
             return {"over": {"since": "original_joined"}}
         if kind == 3:
-            return {"over": {"days_after_joining": {"from": near, "to": near + self.chance.choice(pools.DAYS)}}}
+            return {
+                "over": {"days_after_joining": {"from": near, "to": near + self.chance.choice(pools.DAYS)}}
+            }
         return {"over": self.date()}
 
     def comparison(self, pool):
         if self.chance.random() < 0.4:
-            return self.chance.choice(({"at_least": Number("1")}, {"greater_than": Number("0")}, {"equals": Number("0")},
-                                       {"less_than": Number("2")}))
+            return self.chance.choice(
+                (
+                    {"at_least": Number("1")},
+                    {"greater_than": Number("0")},
+                    {"equals": Number("0")},
+                    {"less_than": Number("2")},
+                )
+            )
         if self.chance.random() < 0.15:
             return {"between": sorted((Number(self.chance.choice(pool)) for _ in range(2)), key=float)}
-        kind = self.chance.choice(("greater_than", "at_least", "less_than", "at_most", "equals", "not_equals"))
+        kind = self.chance.choice(
+            ("greater_than", "at_least", "less_than", "at_most", "equals", "not_equals")
+        )
         return {kind: Number(self.chance.choice(pool))}
 
     def email(self):
         value = {"activity": self.chance.choice(("sent",) + tuple(pools.ACTIVITIES))}
         if self.chance.random() < 0.4:
             value["source"] = self.chance.choice(pools.SOURCES)
-        return {"email": {**value, **self.window(), **(self.comparison(pools.COUNTS) if self.chance.random() < 0.6 else {})}}
+        return {
+            "email": {
+                **value,
+                **self.window(),
+                **(self.comparison(pools.COUNTS) if self.chance.random() < 0.6 else {}),
+            }
+        }
 
     def event(self):
         value = {"name": self.chance.choice(pools.EVENTS)}
         if self.chance.random() < 0.6:
             value["where"] = [self.property(pools.PROPERTIES) for _ in range(self.chance.randint(1, 2))]
-        return {"event": {**value, **self.window(), **(self.comparison(pools.COUNTS) if self.chance.random() < 0.6 else {})}}
+        return {
+            "event": {
+                **value,
+                **self.window(),
+                **(self.comparison(pools.COUNTS) if self.chance.random() < 0.6 else {}),
+            }
+        }
 
     def value(self):
-        return self.chance.choice((Number(self.chance.choice(pools.NUMBERS)), self.chance.random() < 0.5,
-                                   self.chance.choice(pools.TEXTS), self.chance.choice(pools.TEXTS)))
+        return self.chance.choice(
+            (
+                Number(self.chance.choice(pools.NUMBERS)),
+                self.chance.random() < 0.5,
+                self.chance.choice(pools.TEXTS),
+                self.chance.choice(pools.TEXTS),
+            )
+        )
 
     def property(self, names):
         choice = self.chance.choice
         numbers = sorted((Number(choice(pools.NUMBERS)) for _ in range(2)), key=float)
-        test = choice((
-            lambda: {"equals": self.value()}, lambda: {"not_equals": self.value()},
-            lambda: {choice(("any_of", "none_of")): [self.value(), self.value()]},
-            lambda: self.text(pools.TEXTS[:3], ["OLD", "s", "o"]),
-            lambda: {choice(("greater_than", "at_least", "less_than", "at_most")): Number(choice(pools.NUMBERS))},
-            lambda: {"between": numbers}, lambda: {"exists": choice((True, False))},
-            lambda: {"date": self.date(True)}, lambda: {"date": self.date(True)}))()
+        test = choice(
+            (
+                lambda: {"equals": self.value()},
+                lambda: {"not_equals": self.value()},
+                lambda: {choice(("any_of", "none_of")): [self.value(), self.value()]},
+                lambda: self.text(pools.TEXTS[:3], ["OLD", "s", "o"]),
+                lambda: {
+                    choice(("greater_than", "at_least", "less_than", "at_most")): Number(
+                        choice(pools.NUMBERS)
+                    )
+                },
+                lambda: {"between": numbers},
+                lambda: {"exists": choice((True, False))},
+                lambda: {"date": self.date(True)},
+                lambda: {"date": self.date(True)},
+            )
+        )()
         return {"name": choice(names), **test}
 
 

@@ -1,4 +1,4 @@
-"""Random definitions: segments that name each other, workflows, automations with chains, and changes of them."""
+"""Random definitions: segments that name each other, workflows, chains of automations, changes of them."""
 
 from . import pools
 from .conditions import Conditions, some, written
@@ -32,15 +32,24 @@ class Definitions:
                 return {"add_tag": self.chance.choice(pools.TAGS)}
             if kind < 0.9:
                 return {"remove_tag": self.chance.choice(pools.TAGS)}
-            return self.chance.choice((
-                "accept_application", {"accept_application": {"template_term": {"any_of": some(self.chance, pools.TERMS)}}}))
+            return self.chance.choice(
+                (
+                    "accept_application",
+                    {"accept_application": {"template_term": {"any_of": some(self.chance, pools.TERMS)}}},
+                )
+            )
+
         return [one() for _ in range(self.chance.choice((1, 1, 2, 3)))]
 
     def state(self):
         return self.chance.choice(("active",) * 6 + ("paused", "draft"))
 
     def workflow(self):
-        workflow = {"segment": self.chance.choice(list(self.segments)), "do": self.actions(), "state": self.state()}
+        workflow = {
+            "segment": self.chance.choice(list(self.segments)),
+            "do": self.actions(),
+            "state": self.state(),
+        }
         if self.chance.random() < 0.4:
             workflow["repeat"] = self.chance.choice(("never", "on_reentry"))
         if self.chance.random() < 0.12:
@@ -50,8 +59,14 @@ class Definitions:
     def automation(self):
         if self.chance.random() < 0.3:
             # A link of a chain of tags, which may lead back to itself.
-            return {"on": {"tag_assigned": self.chance.choice(pools.TAGS)}, "state": "active",
-                    "do": [{"add_tag": self.chance.choice(pools.TAGS)}, *self.actions()[:self.chance.randint(0, 1)]]}
+            return {
+                "on": {"tag_assigned": self.chance.choice(pools.TAGS)},
+                "state": "active",
+                "do": [
+                    {"add_tag": self.chance.choice(pools.TAGS)},
+                    *self.actions()[: self.chance.randint(0, 1)],
+                ],
+            }
         trigger = self.chance.choice(("tag_assigned", "segment_entered", "segment_entered", "segment_left"))
         what = self.chance.choice(pools.TAGS if trigger == "tag_assigned" else list(self.segments))
         automation = {"on": {trigger: what}, "do": self.actions(), "state": self.state()}
@@ -93,9 +108,21 @@ class Definitions:
 
     def file(self):
         """The definition file, as JSON."""
+
         def listed(pool):
             return [{"id": name, **one} for name, one in pool.items()]
-        return written({
-            "templates": [{"id": name, "subject": f"{name} {version}", "text": "Hi"} for name, version in self.templates.items()],
-            "segments": [{"id": name, "match": match} for name, match in self.segments.items()],
-            "workflows": listed(self.workflows), "automations": listed(self.automations)}) + "\n"
+
+        return (
+            written(
+                {
+                    "templates": [
+                        {"id": name, "subject": f"{name} {version}", "text": "Hi"}
+                        for name, version in self.templates.items()
+                    ],
+                    "segments": [{"id": name, "match": match} for name, match in self.segments.items()],
+                    "workflows": listed(self.workflows),
+                    "automations": listed(self.automations),
+                }
+            )
+            + "\n"
+        )

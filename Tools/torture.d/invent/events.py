@@ -9,7 +9,7 @@ OFFSETS = (0, 0, 0, 120, -300, 345, 840)
 
 
 class Line:
-    """A line of input, as bytes without its end, and what has to become of it: accepted, duplicate, or a code."""
+    """A line of input as bytes without its end, and its outcome: accepted, duplicate, or the code of a refusal."""
 
     def __init__(self, text, outcome):
         self.text, self.outcome = text, outcome
@@ -61,14 +61,18 @@ class Events:
         return self.now + int(gap * instants.SECOND)
 
     def late(self):
-        """Before `now`: by seconds, hours or days, sometimes exactly when something else happened, or just as late as
-        some limit allows."""
+        """Before `now`: by seconds, hours or days, sometimes exactly when something else happened, or just as
+        late as some limit allows."""
         kind = self.chance.random()
         if kind < 0.2:
             return self.chance.choice(self.marks)
         if kind < 0.4:
-            return self.now - instants.length(self.chance.choice(pools.LENGTHS)) - self.chance.choice((0, 0, 1))
-        return self.now - int(self.chance.expovariate(1) * self.chance.choice((60, 86_400, 10 * 86_400)) * instants.SECOND)
+            return (
+                self.now - instants.length(self.chance.choice(pools.LENGTHS)) - self.chance.choice((0, 0, 1))
+            )
+        return self.now - int(
+            self.chance.expovariate(1) * self.chance.choice((60, 86_400, 10 * 86_400)) * instants.SECOND
+        )
 
     def time(self, instant):
         """An instant as senders write it: with any offset, and digits beyond the microsecond, which are cut."""
@@ -129,8 +133,16 @@ class Events:
             del fields[self.chance.choice(("id", "type", "partner", "time"))]
             return Line(written(fields).encode(), "missing_field")
         if kind == 5:
-            fields["time"] = self.chance.choice(("yesterday", "2024-02-30T00:00:00Z", "2024-01-01T00:00:60Z", 5,
-                                                 "1969-12-31T23:59:59Z", "2024-01-01"))
+            fields["time"] = self.chance.choice(
+                (
+                    "yesterday",
+                    "2024-02-30T00:00:00Z",
+                    "2024-01-01T00:00:60Z",
+                    5,
+                    "1969-12-31T23:59:59Z",
+                    "2024-01-01",
+                )
+            )
             return Line(written(fields).encode(), "bad_field")
         if kind == 6:
             fields["type"] = "action.recored"
@@ -140,8 +152,10 @@ class Events:
             fields.pop("original_time", None)
             return Line(written(fields).encode(), "future_time")
         fields = {key: fields[key] for key in ("id", "partner", "time")}
-        fields |= {"type": "action.recorded", "amount": self.chance.choice(
-            (Number("-1"), "1000000000000", "0.0000001", "ten", True))}
+        fields |= {
+            "type": "action.recorded",
+            "amount": self.chance.choice((Number("-1"), "1000000000000", "0.0000001", "ten", True)),
+        }
         return Line(written(fields).encode(), "bad_field")
 
     def content(self, instant):
@@ -169,10 +183,22 @@ class Events:
                 lambda at: ("partner.joined", {}),
             ],
             "contract": [
-                lambda at: ("contract.changed", {"stage": choice(pools.CONTRACT_STAGES[:7]), **some("contract", pools.CONTRACTS),
-                                                 **some("template_term", pools.TERMS)}),
-                lambda at: ("partner.joined", {**some("contract", pools.CONTRACTS), **some("template_term", pools.TERMS)}),
-                lambda at: ("application.submitted", {**some("contract", pools.CONTRACTS), "template_term": choice(pools.TERMS)}),
+                lambda at: (
+                    "contract.changed",
+                    {
+                        "stage": choice(pools.CONTRACT_STAGES[:7]),
+                        **some("contract", pools.CONTRACTS),
+                        **some("template_term", pools.TERMS),
+                    },
+                ),
+                lambda at: (
+                    "partner.joined",
+                    {**some("contract", pools.CONTRACTS), **some("template_term", pools.TERMS)},
+                ),
+                lambda at: (
+                    "application.submitted",
+                    {**some("contract", pools.CONTRACTS), "template_term": choice(pools.TERMS)},
+                ),
             ],
             "name": [self.update],
             "group": [
@@ -180,7 +206,13 @@ class Events:
                 lambda at: ("group.left", {"group": choice(pools.GROUPS)}),
             ],
             "tag": [
-                *2 * [lambda at: ("tag.assigned", {"tag": choice(pools.TAGS), **some("source", ("manual", "bulk", "api"))})],
+                *2
+                * [
+                    lambda at: (
+                        "tag.assigned",
+                        {"tag": choice(pools.TAGS), **some("source", ("manual", "bulk", "api"))},
+                    )
+                ],
                 lambda at: ("tag.removed", {"tag": choice(pools.TAGS)}),
             ],
             "money": [self.action, self.action, self.reversal],
@@ -196,7 +228,10 @@ class Events:
 
     def amount(self):
         amount = self.chance.choice(pools.AMOUNTS)
-        return {"amount": amount if self.chance.random() < 0.5 else Number(amount), **self.maybe("currency", ("USD",))}
+        return {
+            "amount": amount if self.chance.random() < 0.5 else Number(amount),
+            **self.maybe("currency", ("USD",)),
+        }
 
     def action(self, instant):
         self.actions.append(instant)
@@ -211,7 +246,10 @@ class Events:
 
     def custom(self, instant):
         properties = {name: self.value(instant) for name in pools.PROPERTIES if self.chance.random() < 0.6}
-        return "custom.recorded", {"name": self.chance.choice(pools.EVENTS), **({"properties": properties} if properties else {})}
+        return "custom.recorded", {
+            "name": self.chance.choice(pools.EVENTS),
+            **({"properties": properties} if properties else {}),
+        }
 
     def greeting(self, instant):
         """Most partners begin with an address."""
@@ -222,9 +260,13 @@ class Events:
         if self.chance.random() < 0.4:
             fields["name"] = self.chance.choice((*pools.NAMES, None))
         if self.chance.random() < 0.6:
-            fields["email"] = self.chance.choice(("first@example.com", "first@example.com", "a@b.c", "x@y.z", None))
+            fields["email"] = self.chance.choice(
+                ("first@example.com", "first@example.com", "a@b.c", "x@y.z", None)
+            )
         if self.chance.random() < 0.6:
-            fields["attributes"] = {name: self.value(instant) for name in pools.ATTRIBUTES if self.chance.random() < 0.6}
+            fields["attributes"] = {
+                name: self.value(instant) for name in pools.ATTRIBUTES if self.chance.random() < 0.6
+            }
         return "partner.updated", fields
 
     def value(self, instant):
@@ -242,8 +284,19 @@ class Events:
         return instants.written(near)[:10] if kind < 0.98 else "2024-02-30"
 
     def mail(self, instant):
-        kind = self.chance.choice(("delivered", "opened", "clicked", "bounced", "opened", "bounced", "complained",
-                                   "unsubscribed", "resubscribed"))
+        kind = self.chance.choice(
+            (
+                "delivered",
+                "opened",
+                "clicked",
+                "bounced",
+                "opened",
+                "bounced",
+                "complained",
+                "unsubscribed",
+                "resubscribed",
+            )
+        )
         fields = self.maybe("source", pools.SOURCES)
         if self.sends and self.chance.random() < 0.5:
             fields["send"] = self.chance.choice(self.sends)
@@ -264,6 +317,3 @@ def count(lines):
     outcomes = [line.outcome for line in lines]
     accepted, duplicate = outcomes.count("accepted"), outcomes.count("duplicate")
     return accepted, duplicate, len(lines) - accepted - duplicate
-
-
-__all__ = ["Events", "Line", "text_of", "count"]

@@ -1,7 +1,7 @@
-"""Random conditions over random histories: at every flip and a microsecond to either side of it, and at any other
-instants, the program's members are the naive ones; as it was known then, and in hindsight.
+"""Random conditions over random histories: at every flip and a microsecond to either side of it, and at any
+other instants, the program's members are the naive ones; as it was known then, and in hindsight.
 
-One store is asked at some instants; `muster test` is asked at many more, with all segments at each, in one process.
+A store is asked at some instants; `muster test` is asked at many more, for all segments, in one process.
 """
 
 import datetime
@@ -15,7 +15,7 @@ from invent.definitions import Definitions
 from invent.events import Events, text_of
 from trial import demand
 
-ABOUT = "random conditions, random histories: members at every flip ±1 µs and at random instants, as a naive reading has them"
+ABOUT = "random conditions and histories: members at flips ±1 µs and at any instants are the naive ones"
 SHORT = 5
 FLIPS, OTHERS, ASKED = 120, 60, 6
 
@@ -28,8 +28,15 @@ def trial(trial):
     span = (day - datetime.timedelta(days=10), day + datetime.timedelta(days=40))
     topics = pools.topics(chance)
     definitions = Definitions(chance, span, topics, segments=24, workflows=2, automations=2)
-    events = Events(chance, start, topics, late=chance.choice((0, 0.1, 0.3)), duplicates=0, wrong=0,
-                    gap=chance.choice((600, 3600, 10_000)))
+    events = Events(
+        chance,
+        start,
+        topics,
+        late=chance.choice((0, 0.1, 0.3)),
+        duplicates=0,
+        wrong=0,
+        gap=chance.choice((600, 3600, 10_000)),
+    )
     lines = [events.line() for _ in range(250)]
     end = events.now + int(chance.random() * 40 * instants.DAY)
     store = trial.directory / "store"
@@ -56,7 +63,9 @@ def ask_scenario(trial, world, lines, zone):
     """Lets the same happen in a scenario, with what the naive world says as its expectation."""
     asked = moments(world, trial.random)
     steps = {}
-    for record, line in zip([record for record in world.records if record.kind == "event"], lines, strict=True):
+    for record, line in zip(
+        [record for record in world.records if record.kind == "event"], lines, strict=True
+    ):
         steps.setdefault(record.at, ([], []))[0].append(line.text.decode())
     expected = Timeline(world)
     for instant in asked:
@@ -69,9 +78,13 @@ def ask_scenario(trial, world, lines, zone):
         if members:
             parts.append(f'"expect": {{"members": {members[0]}}}')
         rows.append("{" + ", ".join(parts) + "}")
-    text = ('{"scenario": "model", "definitions": ["rules.json"], "program": '
-            + json.dumps({"name": "acme", "timezone": zone, "currency": "USD"})
-            + ', "steps": [\n' + ",\n".join(rows) + "]}\n")
+    text = (
+        '{"scenario": "model", "definitions": ["rules.json"], "program": '
+        + json.dumps({"name": "acme", "timezone": zone, "currency": "USD"})
+        + ', "steps": [\n'
+        + ",\n".join(rows)
+        + "]}\n"
+    )
     (trial.directory / "model.json").write_text(text)
     done = checker.documented(trial.muster("test", "model.json"), "test")
     demand(done.status == 0, f"the naive members at {len(asked)} instants differ: {done}")
@@ -89,7 +102,11 @@ class Timeline:
         moves = self.world.transitions
         while self.place < len(moves) and moves[self.place].at <= instant:
             move = moves[self.place]
-            (self.members[move.segment].add if move.entered else self.members[move.segment].discard)(move.partner)
+            (self.members[move.segment].add if move.entered else self.members[move.segment].discard)(
+                move.partner
+            )
             self.place += 1
-        return {segment: [self.world.partners[number].name for number in sorted(there)]
-                for segment, there in self.members.items()}
+        return {
+            segment: [self.world.partners[number].name for number in sorted(there)]
+            for segment, there in self.members.items()
+        }

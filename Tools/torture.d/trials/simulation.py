@@ -1,6 +1,6 @@
-"""A program's life from one seed: definitions, events, and every kind of trouble; the checker has the last word.
+"""A program's life from one seed: definitions, events, every kind of trouble; the checker has the last word.
 
-Kinds of trouble can be left out to find out which one matters: `WITHOUT=kills,history Tools/torture simulation …`
+To find out which trouble matters, leave kinds out: `WITHOUT=kills,history Tools/torture simulation …`
 """
 
 import datetime
@@ -19,9 +19,22 @@ from invent.events import Events, count, text_of
 from sink import Sink
 from trial import Done, demand
 
-ABOUT = "a seed's definitions, events, late ones, jumps, changes, kills, failing deliveries; compared with the checker"
+ABOUT = (
+    "definitions, events, late ones, jumps, changes, kills, failing deliveries from a seed; then the checker"
+)
 SHORT = 16
-TROUBLES = ("late", "duplicates", "wrong", "history", "jumps", "changes", "kills", "stops", "copies", "rolling")
+TROUBLES = (
+    "late",
+    "duplicates",
+    "wrong",
+    "history",
+    "jumps",
+    "changes",
+    "kills",
+    "stops",
+    "copies",
+    "rolling",
+)
 SECRET = {"MUSTER_WEBHOOK_SECRET": "whsec_" + "c2VjcmV0" * 4}
 
 
@@ -46,19 +59,34 @@ class Simulation:
         start = instants.parse(f"{day.isoformat()}T{self.fate.randint(0, 23):02}:00:00Z")
         has = self.troubles.__contains__
         topics = pools.topics(self.fate)
-        self.events = Events(self.chance("events"), start, topics, late=0.12 * has("late"), duplicates=0.06 * has("duplicates"),
-                             wrong=0.06 * has("wrong"), gap=self.fate.choice((600, 3600, 7200, 20_000)))
+        self.events = Events(
+            self.chance("events"),
+            start,
+            topics,
+            late=0.12 * has("late"),
+            duplicates=0.06 * has("duplicates"),
+            wrong=0.06 * has("wrong"),
+            gap=self.fate.choice((600, 3600, 7200, 20_000)),
+        )
         span = (day - datetime.timedelta(days=10), day + datetime.timedelta(days=30))
-        self.definitions = Definitions(self.chance("definitions"), span, topics, segments=self.fate.randint(6, 14),
-                                       workflows=self.fate.randint(1, 4), automations=self.fate.randint(0, 5),
-                                       rolling=has("rolling"))
+        self.definitions = Definitions(
+            self.chance("definitions"),
+            span,
+            topics,
+            segments=self.fate.randint(6, 14),
+            workflows=self.fate.randint(1, 4),
+            automations=self.fate.randint(0, 5),
+            rolling=has("rolling"),
+        )
         self.fed, self.emitted, self.answers, self.applied, self.advanced = [], b"", [], 0, 0
 
     def chance(self, name):
         return random.Random(f"{self.trial.kind}/{self.trial.seed}/{self.trial.number}/{name}")
 
     def live(self):
-        self.trial.must("init", "--timezone", self.zone, "--currency", "USD", "--name", "acme", "--store", self.store)
+        self.trial.must(
+            "init", "--timezone", self.zone, "--currency", "USD", "--name", "acme", "--store", self.store
+        )
         if self.fate.random() < 0.3:
             self.ingest()
         self.apply()
@@ -66,8 +94,14 @@ class Simulation:
             self.step()
         if self.outlet == "emit":
             self.trial_ingest([], ())
-        checker.check(self.trial, self.store, acked=self.fed, whole=True, answers=self.answers,
-                      sends=self.emitted if self.outlet == "emit" else None)
+        checker.check(
+            self.trial,
+            self.store,
+            acked=self.fed,
+            whole=True,
+            answers=self.answers,
+            sends=self.emitted if self.outlet == "emit" else None,
+        )
 
     def step(self):
         kind = self.fate.random()
@@ -117,11 +151,23 @@ class Simulation:
         """Delivery to a webhook that fails in many ways, or into a Maildir."""
         common = ("--max-age", "30000d", "--store", self.store, "--limit", str(self.fate.choice((1, 5, 100))))
         if self.fate.random() < 0.3:
-            checker.documented(self.trial.muster("deliver", "--to", "maildir:mail", "--from", "a@b.c", *common), "deliver")
+            checker.documented(
+                self.trial.muster("deliver", "--to", "maildir:mail", "--from", "a@b.c", *common), "deliver"
+            )
         else:
             with Sink(self.fate.random()) as sink:
-                checker.documented(self.trial.muster("deliver", "--to", sink.address, "--allow-host", "127.0.0.1", *common,
-                                                     environment=SECRET), "deliver")
+                checker.documented(
+                    self.trial.muster(
+                        "deliver",
+                        "--to",
+                        sink.address,
+                        "--allow-host",
+                        "127.0.0.1",
+                        *common,
+                        environment=SECRET,
+                    ),
+                    "deliver",
+                )
         rows = self.trial.must("sends", "--format", "ndjson", "--limit", "5", "--store", self.store).output
         self.events.sends = [json.loads(row)["send"] for row in rows.splitlines()]
 
@@ -146,8 +192,11 @@ class Simulation:
 
     def trial_ingest(self, lines, words, again=False):
         """Feeds lines to the end, and compares the summary with what each line has to become."""
-        done = self.fed_in_pieces(lines, words) if "stops" in self.troubles and self.fate.random() < 0.2 else self.trial.run(
-            [*self.words([*words, "--summary-json"])], input=text_of(lines))
+        done = (
+            self.fed_in_pieces(lines, words)
+            if "stops" in self.troubles and self.fate.random() < 0.2
+            else self.trial.run([*self.words([*words, "--summary-json"])], input=text_of(lines))
+        )
         accepted, duplicates, rejected = count(lines)
         demand(done.status == (65 if rejected else 0), f"ingest: {done}")
         *printed, summary = done.output.splitlines()
@@ -156,9 +205,11 @@ class Simulation:
         if again:
             told["duplicates"] -= accepted - told["accepted"]
             told["accepted"] = accepted
-        demand((told["lines"], told["accepted"], told["duplicates"], told["rejected"])
-               == (len(lines), accepted, duplicates, rejected),
-               f"of {len(lines)} lines {accepted} are to be accepted, {duplicates} duplicate and {rejected} rejected: {told}")
+        demand(
+            (told["lines"], told["accepted"], told["duplicates"], told["rejected"])
+            == (len(lines), accepted, duplicates, rejected),
+            f"of {len(lines)} lines {accepted} are to be accepted, {duplicates} duplicate and {rejected} rejected: {told}",
+        )
         codes = [json.loads(row)["code"] for row in done.errors.splitlines() if row.startswith(b'{"line"')]
         wanted = [line.outcome for line in lines if line.outcome not in ("accepted", "duplicate")]
         demand(codes == wanted, f"rejected for {codes} instead of {wanted}")
@@ -168,7 +219,9 @@ class Simulation:
         words = self.words([*words, "--summary-json"])
         errors = open(self.trial.directory / "errors", "w+b")
         output = open(self.trial.directory / "output", "w+b")
-        program = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=output, stderr=errors, cwd=self.trial.directory)
+        program = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=output, stderr=errors, cwd=self.trial.directory
+        )
         text = text_of(lines)
         cuts = sorted(self.fate.randint(0, len(text)) for _ in range(3))
         for first, last in zip([0, *cuts], [*cuts, len(text)]):
@@ -187,8 +240,13 @@ class Simulation:
         source.write_bytes(text_of(lines))
         output = self.trial.directory / "output"
         with open(source, "rb") as given, open(output, "wb") as printed:
-            program = subprocess.Popen(self.words([*words, "--emit", "acks"]), stdin=given, stdout=printed,
-                                       stderr=subprocess.DEVNULL, cwd=self.trial.directory)
+            program = subprocess.Popen(
+                self.words([*words, "--emit", "acks"]),
+                stdin=given,
+                stdout=printed,
+                stderr=subprocess.DEVNULL,
+                cwd=self.trial.directory,
+            )
             try:
                 program.wait(timeout=self.fate.random() * 0.06)
             except subprocess.TimeoutExpired:
