@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -34,6 +35,7 @@ TROUBLES = (
     "stops",
     "copies",
     "rolling",
+    "zones",
 )
 SECRET = {"MUSTER_WEBHOOK_SECRET": "whsec_" + "c2VjcmV0" * 4}
 
@@ -113,6 +115,8 @@ class Simulation:
             self.advance()
         elif kind < 0.32 and has("copies") and self.outlet != "deliver":
             self.copy()
+        elif kind < 0.36 and has("zones"):
+            self.refresh_zone()
         elif kind < 0.45 and self.outlet == "deliver":
             self.deliver()
         elif kind < 0.5:
@@ -144,8 +148,16 @@ class Simulation:
         else:
             self.trial.must("backup", "backup", "--store", self.store)
             self.trial.must("restore", "backup", "--store", new)
-            subprocess.run(["rm", "-r", self.trial.directory / "backup"], check=True)
+            shutil.rmtree(self.trial.directory / "backup")
         self.store = new
+
+    def refresh_zone(self):
+        """New rules for the zone: those of any other, as if its government had changed its mind."""
+        rules = self.trial.directory / "zones" / self.zone
+        rules.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(f"/usr/share/zoneinfo/{self.fate.choice(pools.ZONES)[0]}", rules)
+        surroundings = {"TZDIR": str(self.trial.directory / "zones")}
+        self.trial.must("timezone", "--refresh", "--store", self.store, environment=surroundings)
 
     def deliver(self):
         """Delivery to a webhook that fails in many ways, or into a Maildir."""
