@@ -21,10 +21,10 @@ from trial import demand
 from . import comparing, instants, past
 from .past import remember
 from .questions import check_questions
-from .store import OUTSIDE, Store, documented
+from .store import OUTSIDE, Store, documented, read_json
 from .world import World
 
-__all__ = ["check", "check_log", "remember", "documented", "Checked"]
+__all__ = ["check", "check_log", "acknowledged", "remember", "documented", "Checked"]
 
 
 class Checked:
@@ -37,6 +37,19 @@ class Checked:
 def check_log(trial, store, acked):
     """Asserts only that the log is whole and holds these lines of input: quick, between two steps of a trial."""
     comparing.check_acked(Store(trial, store).log(), acked)
+
+
+def acknowledged(output):
+    """How many lines of input `--emit acks` has acknowledged in an output that may end anywhere; the sends in it."""
+    lines, sends = 0, b""
+    for row in output.splitlines(keepends=True):
+        if row.endswith(b"\n"):
+            told = read_json(row)
+            if "committed" in told:
+                lines = int(told["lines"])
+            elif "send" in told:
+                sends += row
+    return lines, sends
 
 
 def check(trial, store, acked=None, sends=None, answers=None, whole=False, thorough=True, questions=2):

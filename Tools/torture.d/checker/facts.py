@@ -16,10 +16,11 @@ def millionths(number):
 
 
 class Fact(NamedTuple):
-    """An event as the log has it; facts about one thing are ordered by (time, seq)."""
+    """An event as the log has it; facts about one thing are ordered by (time, seq). `at` is its engine time."""
 
     time: int
     seq: int
+    at: int
     type: str
     fields: dict
 

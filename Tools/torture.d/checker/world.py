@@ -181,7 +181,7 @@ class World:
     # Events and what follows from them
 
     def process(self, partner, kind, time, fields, depth):
-        partner.events.append(Fact(time, self.seq, kind, fields))
+        partner.events.append(Fact(time, self.seq, self.now, kind, fields))
         self.refresh(partner)
         self.moved = True
         moves = self.evaluate(partner)
@@ -418,12 +418,15 @@ class World:
         return self.members_until(segment, lambda move: move.seq <= seq)
 
     def members_known(self, segment, instant, known_at):
-        """Who was in a segment at an instant given all records up to `known_at`, late events in their place."""
+        """Who was in a segment at an instant given all records up to `known_at`, late events in their place; those
+        from ahead of the clock stand where they were applied."""
         *_, (_, _, segments, zone) = [one for one in self.programs if one[1] is None or one[1] <= known_at]
         last_seq = max((record.seq for record in self.records if record.at is None or record.at <= known_at))
         found = []
         for partner in self.partners:
-            events = [fact for fact in partner.events if fact.seq <= last_seq and fact.time <= instant]
+            events = [
+                fact for fact in partner.events if fact.seq <= last_seq and min(fact.time, fact.at) <= instant
+            ]
             if events:
                 sent = [one for one in partner.sent if one[0] <= instant]
                 facts = Facts(partner.name, events, sent, zone)

@@ -17,8 +17,9 @@ def some(chance, pool, most=3):
 class Conditions:
     """Makes conditions; `span` is the first and last date worth naming, `topics` what most of them are about."""
 
-    def __init__(self, chance, span, topics, rolling=True):
+    def __init__(self, chance, span, topics, rolling=True, lengths=pools.LENGTHS):
         self.chance, self.span, self.topics, self.rolling = chance, span, topics, rolling
+        self.lengths = lengths
 
     def condition(self, segments=(), depth=0):
         if depth < 3 and self.chance.random() < (0.45 if depth == 0 else 0.3):
@@ -129,7 +130,7 @@ class Conditions:
             lambda: {"between": [first, last]},
         ]
         if self.rolling:
-            makers += 4 * [lambda: {choice(("within", "longer_ago_than")): choice(pools.LENGTHS)}]
+            makers += 4 * [lambda: {choice(("within", "longer_ago_than")): choice(self.lengths)}]
         if may_ask_set:
             makers.append(lambda: {"is_set": choice((True, False))})
         return choice(makers)()

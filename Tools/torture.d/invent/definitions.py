@@ -9,8 +9,18 @@ TEMPLATES = ["hello", "again"]
 class Definitions:
     """Definitions in force; `change` makes others of them."""
 
-    def __init__(self, chance, span, topics, segments=8, workflows=3, automations=3, rolling=True):
-        self.chance, self.conditions = chance, Conditions(chance, span, topics, rolling)
+    def __init__(
+        self,
+        chance,
+        span,
+        topics,
+        segments=8,
+        workflows=3,
+        automations=3,
+        rolling=True,
+        lengths=pools.LENGTHS,
+    ):
+        self.chance, self.conditions = chance, Conditions(chance, span, topics, rolling, lengths)
         self.counts = (segments, workflows, automations)
         self.templates = {name: 0 for name in TEMPLATES}
         self.segments = {}

@@ -16,7 +16,7 @@ from invent.events import Events, text_of
 from trial import demand
 
 ABOUT = "random conditions and histories: members at flips ±1 µs and at any instants are the naive ones"
-SHORT = 5
+SHORT = 4
 FLIPS, OTHERS, ASKED = 120, 60, 6
 
 

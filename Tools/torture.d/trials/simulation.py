@@ -23,7 +23,7 @@ from trial import Done, demand
 ABOUT = (
     "definitions, events, late ones, jumps, changes, kills, failing deliveries from a seed; then the checker"
 )
-SHORT = 16
+SHORT = 12
 TROUBLES = (
     "late",
     "duplicates",
@@ -264,13 +264,7 @@ class Simulation:
             except subprocess.TimeoutExpired:
                 program.kill()
                 program.wait()
-        acknowledged = 0
-        for row in output.read_bytes().splitlines(keepends=True):
-            if row.endswith(b"\n"):
-                told = json.loads(row)
-                if "committed" in told:
-                    acknowledged = told["lines"]
-                else:
-                    self.emitted += row
+        acknowledged, sends = checker.acknowledged(output.read_bytes())
+        self.emitted += sends
         acked = [line.text for line in lines[:acknowledged] if line.outcome == "accepted"]
         checker.check_log(self.trial, self.store, acked)
