@@ -40,7 +40,7 @@ def check_log(trial, store, acked):
 
 
 def acknowledged(output):
-    """How many lines of input `--emit acks` has acknowledged in an output that may end anywhere; the sends in it."""
+    """How many lines `--emit acks` has acknowledged in an output that may end anywhere, and the sends in it."""
     lines, sends = 0, b""
     for row in output.splitlines(keepends=True):
         if row.endswith(b"\n"):

@@ -33,13 +33,14 @@ class Dated(NamedTuple):
 
 
 def dated_text(value, zone):
-    """The moment that a text names: RFC 3339, a date alone counting from its first local instant; else None."""
+    """The moment that a text names in RFC 3339, else None.
+
+    A date alone counts from its first local instant (SPEC 4), so one that the zone skips is the day after it.
+    """
     if not isinstance(value, str):
         return None
     day = instants.parse_date(value)
-    if day is not None:
-        return Dated(zone.start(day), day)
-    instant = instants.parse(value)
+    instant = instants.parse(value) if day is None else zone.start(day)
     return None if instant is None else Dated(instant, zone.day(instant))
 
 

@@ -1,5 +1,5 @@
 """Under the wall clock, with events that lie ahead of it: they are applied at `now`, and windows over them open
-when their time comes. What is random comes from the seed; the instants lie about the moment at which the trial runs.
+when their time comes. Chance comes from the seed; the instants lie about the moment at which the trial runs.
 """
 
 import time
