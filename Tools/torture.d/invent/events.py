@@ -300,7 +300,7 @@ class Events:
         fields = self.maybe("source", pools.SOURCES)
         if self.sends and self.chance.random() < 0.5:
             fields["send"] = self.chance.choice(self.sends)
-        elif self.chance.random() < 0.4:
+        elif self.chance.random() < 0.6:
             fields["send"] = self.chance.choice(("snd_x", "snd_y"))
         if kind == "bounced":
             fields |= self.maybe("kind", ("hard", "soft"))

@@ -66,7 +66,7 @@ LENGTHS = [
     {"days": 1, "hours": 1},
     {"days": 7},
 ]
-SOURCES = ["w1", "w2", "w3", "w4", "a1", "a2", "a3", "a4", "a5"]
+SOURCES = ["w1", "w2", "w3", "w4", "a1", "a2", "a3", "a4", "a5", "a6"]
 ACTIVITIES = ["sent", "delivered", "opened", "clicked", "bounced"]
 
 # What conditions and events can be about.
