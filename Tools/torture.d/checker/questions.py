@@ -8,13 +8,15 @@ from .facts import Facts
 
 
 def check_questions(world, store, chance):
-    """Asks for all segments' sizes, for a partner now and at a past instant, and for what time alone brings."""
+    """Asks for all segments' sizes, a partner now and at a past instant, a preview, and what time alone brings."""
     check_sizes(world, store)
     if world.partners:
         partner = chance.choice(world.partners)
         check_partner(world, store, partner)
         first = next(record.at for record in world.records if record.seq == partner.events[0].seq)
         check_partner(world, store, partner, chance.randint(first, world.now))
+    if world.program.segments:
+        check_preview(world, store, chance.choice(list(world.program.segments)))
     if world.now is not None and world.program.timed:
         check_forecast(
             world, store, chance.choice(world.program.timed), world.now + chance.randint(1, 20 * instants.DAY)
@@ -83,6 +85,22 @@ def check_partner(world, store, partner, instant=None):
     told["memberships"] = [(stay["segment"], stay["since"]) for stay in row["memberships"]]
     told["sends"] = [send["send"] for send in row["sends"]]
     differ(f"{words}: part", sorted(expected.items()), sorted(told.items()))
+
+
+def check_preview(world, store, segment):
+    """Who is in a segment, with address and suppression, and which workflows have mailed them."""
+    mailed = {}
+    for send in world.sends:
+        if send["kind"] == "workflow":
+            mailed.setdefault(send["partner"], set()).add(send["source"])
+    expected = [
+        (partner.name, partner.facts.address, partner.facts.suppression, sorted(mailed.get(partner.name, ())))
+        for partner in world.partners
+        if segment in partner.stays
+    ]
+    rows = store.rows("preview", segment, "--format", "ndjson")
+    told = [(row["partner"], row["to"], row["suppressed"], row["emailed_by"]) for row in rows]
+    differ(f"preview {segment}: row", expected, told)
 
 
 def check_forecast(world, store, segment, to):
