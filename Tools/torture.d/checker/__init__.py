@@ -24,7 +24,7 @@ from .questions import check_questions
 from .store import OUTSIDE, Store, documented, read_json
 from .world import World
 
-__all__ = ["check", "check_log", "acknowledged", "remember", "documented", "Checked"]
+__all__ = ["check", "check_log", "acknowledged", "remember", "documented", "Checked", "Store"]
 
 
 class Checked:

@@ -80,7 +80,8 @@ class Simulation:
             automations=self.fate.choice((0, 2, 4, 7)),
             rolling=has("rolling"),
         )
-        self.fed, self.emitted, self.answers, self.applied, self.advanced = [], b"", [], 0, 0
+        self.fed, self.emitted, self.answers, self.diffs = [], b"", [], []
+        self.applied = self.advanced = 0
 
     def chance(self, name):
         return random.Random(f"{self.trial.kind}/{self.trial.seed}/{self.trial.number}/{name}")
@@ -96,7 +97,7 @@ class Simulation:
             self.step()
         if self.outlet == "emit":
             self.trial_ingest([], ())
-        checker.check(
+        checked = checker.check(
             self.trial,
             self.store,
             acked=self.fed,
@@ -104,6 +105,7 @@ class Simulation:
             answers=self.answers,
             sends=self.emitted if self.outlet == "emit" else None,
         )
+        self.check_diffs(checked.world)
 
     def step(self):
         kind = self.fate.random()
@@ -129,8 +131,28 @@ class Simulation:
     def apply(self):
         self.applied += 1
         (self.trial.directory / f"rules-{self.applied}.json").write_text(self.definitions.file())
-        prune = ["--prune"] if self.fate.random() < 0.8 else []
-        self.trial.must("apply", f"rules-{self.applied}.json", *prune, "--store", self.store)
+        words = (
+            f"rules-{self.applied}.json",
+            *("--prune",) * (self.fate.random() < 0.8),
+            "--store",
+            self.store,
+        )
+        foreseen = self.trial.must("diff", *words, "--format", "ndjson").output.splitlines()
+        self.trial.must("apply", *words)
+        if foreseen:
+            (stats,) = checker.Store(self.trial, self.store).rows("stats", "--format", "ndjson")
+            self.diffs.append((int(stats["seq"]), [json.loads(row) for row in foreseen]))
+
+    def check_diffs(self, world):
+        """What each `diff` foresaw is what `apply` then did."""
+        for seq, rows in self.diffs:
+            foreseen = {(row["change"], row["segment"], row["partner"]) for row in rows if "partner" in row}
+            moved = {
+                ("won" if move.entered else "lost", move.segment, world.partners[move.partner].name)
+                for move in world.transitions
+                if move.seq == seq
+            }
+            demand(foreseen == moved, f"diff before record {seq} is off by {foreseen ^ moved}")
 
     def advance(self):
         hours = self.fate.choice((0.5, 1, 5, 30, 24 * 8, 24 * 40))
