@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
 
 from trial import HERE, PROJECT, Failure, Trial
@@ -55,7 +56,7 @@ class Torture:
 
     def kind(self, name, module, seconds):
         """Makes the trials of one kind."""
-        start, made, found = time.monotonic(), 0, 0
+        start, made, found, counts = time.monotonic(), 0, 0, Counter()
         for number in self.numbers(module, name):
             if seconds is not None and time.monotonic() - start > seconds:
                 break
@@ -63,6 +64,7 @@ class Torture:
             made += 1
             try:
                 module.trial(trial)
+                counts.update(trial.counts)
             except Exception as error:
                 found += 1
                 words = str(error) if isinstance(error, Failure) else traceback.format_exc()
@@ -74,8 +76,9 @@ class Torture:
             if self.given.only is None:
                 shutil.rmtree(trial.directory, ignore_errors=True)
         self.failures += found
-        print(f"{name}: {made} trials, {found} found something, {time.monotonic() - start:.0f} s: {module.ABOUT}",
-              flush=True)
+        counted = "".join(f", {number:,} {what}" for what, number in counts.items())
+        took = f"{time.monotonic() - start:.0f} s"
+        print(f"{name}: {made} trials, {found} found something{counted}, {took}: {module.ABOUT}", flush=True)
 
 
 def main(about):

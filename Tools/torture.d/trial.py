@@ -40,6 +40,7 @@ class Trial:
         self.kind, self.seed, self.number = kind, seed, number
         self.directory, self.muster_path = Path(directory), str(muster)
         self.random = random.Random(f"{kind}/{seed}/{number}")
+        self.counts = {}  # what the trial did how often, for the line that is printed at the end
 
     def run(self, arguments, input=b"", environment=None, timeout=120):
         """Runs any program to its end. One that hangs has failed."""
