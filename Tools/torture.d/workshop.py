@@ -4,6 +4,7 @@ A script is a list of steps. Saying all of it again after any accident has to le
 is the promise (SPEC 8), and what trials compare with an uninterrupted run.
 """
 
+import copy
 import json
 import shutil
 import time
@@ -197,12 +198,15 @@ class Reference:
     """An uninterrupted run of a script: what each step left and printed, with a copy of the directory before it."""
 
     def __init__(self, trial, steps, keeps_stages=False):
-        self.steps, self.told, self.stages, self.seconds = steps, Told(), [], []
+        self.steps, self.told, self.seconds = steps, Told(), []
+        self.stages = []  # (directory, what was told) before each step
         self.delivers = any(step.words[0] == "deliver" for step in steps)
         for number, step in enumerate(steps):
             prepare(trial, step)
             if keeps_stages:
-                self.stages.append(stage(trial.directory, number))
+                place = trial.directory.parent / f"{trial.directory.name}-stages" / str(number)
+                shutil.copytree(trial.directory, place)
+                self.stages.append((place, copy.deepcopy(self.told)))
             begun = time.monotonic()
             done = trial.muster(*step.words)
             self.seconds.append(time.monotonic() - begun)
@@ -214,11 +218,11 @@ class Reference:
         check(trial, told=self.told)
 
 
-def stage(directory, number):
-    """Copies a trial's directory, so that trials can begin in the middle of a script."""
-    place = directory.parent / f"{directory.name}-stages" / str(number)
-    shutil.copytree(directory, place)
-    return place
+def begin_at(trial, reference, number):
+    """Puts a trial where an uninterrupted run stood before a step; what had been told by then."""
+    place, told = reference.stages[number]
+    shutil.copytree(place, trial.directory, dirs_exist_ok=True)
+    return copy.deepcopy(told)
 
 
 def prepare(trial, step):
@@ -260,7 +264,29 @@ def demand_same(trial, reference, told):
         if step.makes and step.makes != "store":
             demand(trial.must("digest", "--store", step.makes).text == digest, f"{step.makes} is another store")
             check(trial, step.makes)
+    if reference.delivers:
+        demand_delivered(trial)
     check(trial, told=told)
+
+
+def demand_delivered(trial):
+    """Demands that each send was mailed once, or is listed as unknown; an automation's may be there twice."""
+    mails = {}
+    for mail in (trial.directory / "mail" / "new").iterdir():
+        words = mail.read_text()
+        send = words[words.lower().index("x-muster-send:"):].split(None, 2)[1]
+        mails[send] = mails.get(send, 0) + 1
+    rows = trial.must("sends", "--format", "ndjson", "--store", "store").text.splitlines()
+    for send in map(json.loads, rows):
+        count, status = mails.pop(send["send"], 0), send["status"]
+        if status == "delivered":
+            demand(count == 1 or count > 1 and send["kind"] == "automation", f"{count} mails of {send}")
+        else:
+            # An automation's send whose sender was killed waits for its next attempt.
+            waits = status == "pending" and send["kind"] == "automation"
+            demand((status == "unknown" or waits) and count <= 1 or status == "suppressed" and count == 0,
+                   f"{count} mails of {send}")
+    demand(not mails, f"mails that nobody decided: {mails}")
 
 
 def demand_documented(done, step):

@@ -34,8 +34,6 @@ def trial(trial):
         workshop.demand_told(trial, told)
     workshop.say_again(trial, steps, told)
     workshop.demand_same(trial, reference, told)
-    if reference.delivers:
-        demand_delivered(trial)
 
 
 def killed_once(trial, steps, seconds, told):
@@ -61,23 +59,3 @@ def killed_once(trial, steps, seconds, told):
         statuses = (0, 73) if step.words[0] == "init" else step.statuses
         demand(running.returncode in statuses, f"{step}: status {running.returncode}, {errors.decode()}")
     return 0
-
-
-def demand_delivered(trial):
-    """Demands that each send was mailed once, or is listed as unknown; an automation's may be there twice."""
-    mails = {}
-    for mail in (trial.directory / "mail" / "new").iterdir():
-        words = mail.read_text()
-        send = words[words.lower().index("x-muster-send:"):].split(None, 2)[1]
-        mails[send] = mails.get(send, 0) + 1
-    rows = trial.must("sends", "--format", "ndjson", "--store", "store").text.splitlines()
-    for send in map(workshop.json.loads, rows):
-        count, status = mails.pop(send["send"], 0), send["status"]
-        if status == "delivered":
-            demand(count == 1 or count > 1 and send["kind"] == "automation", f"{count} mails of {send}")
-        else:
-            # An automation's send whose sender was killed waits for its next attempt.
-            waits = status == "pending" and send["kind"] == "automation"
-            demand((status == "unknown" or waits) and count <= 1 or status == "suppressed" and count == 0,
-                   f"{count} mails of {send}")
-    demand(not mails, f"mails that nobody decided: {mails}")
