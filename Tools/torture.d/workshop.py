@@ -167,19 +167,20 @@ def log(trial, store="store"):
     return b"".join(line for line in lines if line.startswith(b'{"seq"'))
 
 
-def demand_told(trial, told, store="store"):
+def demand_told(trial, told, store="store", records=None):
     """Demands that what was acknowledged and emitted is there; asks a store that nobody has fed since."""
-    if not told.sequence and not told.sends:
-        return
-    records = log(trial, store).splitlines()
-    demand(len(records) >= told.sequence, f"record {told.sequence} was acknowledged, and the log ends at {len(records)}")
-    ids = {json.loads(record)["content"]["id"] for record in records if b'"kind":"event"' in record}
-    for line in told.acknowledged():
-        event = json.loads(line)
-        demand(event["id"] in ids or event["id"] == "wrong", f"was acknowledged and is not there: {line}")
-    there = set(trial.must("sends", "--format", "ndjson", "--store", store).text.splitlines(keepends=True))
-    for send in told.sends:
-        demand(send in there, f"was emitted and is not there: {send}")
+    if told.sequence:
+        records = (log(trial, store) if records is None else records).splitlines()
+        demand(len(records) >= told.sequence,
+               f"record {told.sequence} was acknowledged, and the log ends at {len(records)}")
+        ids = {json.loads(record)["content"]["id"] for record in records if b'"kind":"event"' in record}
+        for line in told.acknowledged():
+            event = json.loads(line)
+            demand(event["id"] in ids or event["id"] == "wrong", f"was acknowledged and is not there: {line}")
+    if told.sends:
+        there = set(trial.must("sends", "--format", "ndjson", "--store", store).text.splitlines(keepends=True))
+        for send in told.sends:
+            demand(send in there, f"was emitted and is not there: {send}")
 
 
 def check(trial, store="store", told=None):
@@ -197,8 +198,9 @@ def check(trial, store="store", told=None):
 class Reference:
     """An uninterrupted run of a script: what each step left and printed, with a copy of the directory before it."""
 
-    def __init__(self, trial, steps, keeps_stages=False):
+    def __init__(self, trial, steps, keeps_stages=False, run=None):
         self.steps, self.told, self.seconds = steps, Told(), []
+        self.outputs, self.lengths = [], []  # what each step printed, and how long the log was then
         self.stages = []  # (directory, what was told) before each step
         self.delivers = any(step.words[0] == "deliver" for step in steps)
         for number, step in enumerate(steps):
@@ -208,10 +210,12 @@ class Reference:
                 shutil.copytree(trial.directory, place)
                 self.stages.append((place, copy.deepcopy(self.told)))
             begun = time.monotonic()
-            done = trial.muster(*step.words)
+            done = run(step.words) if run else trial.muster(*step.words)
             self.seconds.append(time.monotonic() - begun)
             demand(done.status in step.statuses, f"{step}: {done}")
             self.told.note(step, done.output)
+            self.outputs.append(done.output)
+            self.lengths.append(len(log(trial).splitlines()))
         # Results of deliveries have the wall clock's time in them.
         self.log = None if self.delivers else log(trial)
         self.digest = trial.must("digest", "--store", "store").text
@@ -254,13 +258,24 @@ def say_again(trial, steps, told):
         told.note(step, done.output)
 
 
-def demand_same(trial, reference, told):
-    """Demands that the store is that of the uninterrupted run, and that all copies are whole."""
+def to_say_again(reference, number, random):
+    """The steps that lead from an accident in a step to the end: a copy alone, else all that write the store."""
+    step = reference.steps[number]
+    if step.makes and step.words[0] != "init":
+        return [step]
+    writing = [step for step in reference.steps if not step.makes or step.words[0] == "init"]
+    return writing if random.random() < 0.5 else writing[number:]
+
+
+def demand_same(trial, reference, told, steps=None):
+    """Demands that the store is that of the uninterrupted run, and that the copies that steps make are whole."""
     demand(reference.log is None or log(trial) == reference.log, "the log is not that of an uninterrupted run")
     digest = trial.must("digest", "--store", "store").text
     demand(digest == reference.digest, "the digest is not that of an uninterrupted run")
-    demand(sorted(told.sends) == sorted(reference.told.sends), "other sends were emitted than in an uninterrupted run")
-    for step in reference.steps:
+    if steps and steps[0].makes not in (None, "store"):
+        told = None
+    demand(told is None or sorted(told.sends) == sorted(reference.told.sends), "other sends were emitted than in an uninterrupted run")
+    for step in steps or reference.steps:
         if step.makes and step.makes != "store":
             demand(trial.must("digest", "--store", step.makes).text == digest, f"{step.makes} is another store")
             check(trial, step.makes)

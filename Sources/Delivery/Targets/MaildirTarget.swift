@@ -22,6 +22,9 @@ final class MaildirTarget: DeliveryTarget {
         where mkdir(path, 0o700) != 0 && errno != EEXIST {
             throw Self.failure("made", path, fix: "name a directory whose parent exists")
         }
+        // Whoever made them may have been stopped before their names were on disk.
+        try flushDirectory(directory)
+        try flushDirectory(directory + "/..")
     }
 
     func start(_ mail: OutgoingMail, token: UInt64) throws(TargetError) {
@@ -82,6 +85,8 @@ final class MaildirTarget: DeliveryTarget {
 
     private func flushDirectory(_ path: String) throws(TargetError) {
         let file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // One that may be written and not read is left to the system.
+        if file < 0, errno == EACCES { return }
         defer { if file >= 0 { Glibc.close(file) } }
         guard file >= 0, fsync(file) == 0 else {
             throw Self.failure("written", path, fix: "see that it can be written")

@@ -55,5 +55,6 @@ def trial(trial):
         # Recovery need not come so far: what was done is not done again.
         told.note(step, calls.killed(trial, step, call, when, may_end=True).output)
         workshop.demand_told(trial, told)
-    workshop.say_again(trial, reference.steps, told)
-    workshop.demand_same(trial, reference, told)
+    again = workshop.to_say_again(reference, number, trial.random)
+    workshop.say_again(trial, again, told)
+    workshop.demand_same(trial, reference, told, again)

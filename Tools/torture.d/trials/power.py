@@ -1,0 +1,182 @@
+"""Losses of power."""
+
+import copy
+import hashlib
+import itertools
+import json
+import tempfile
+from pathlib import Path
+from random import Random
+
+import shim
+import workshop
+from disk import Disk
+from trial import Failure, demand
+
+ABOUT = "power lost at any moment: the images that the disk may hold then, opened, checked and fed again"
+SHORT = 100
+
+# Images of one moment that a trial looks at, and how many trials go by between two that say the script again.
+IMAGES = 5
+WHOLE_EVERY = 10
+TRIALS_PER_SCRIPT = 400
+
+# How much of what was not flushed is there. `junk`: sectors of a write that was cut off hold anything.
+KINDS = ("none", "all", "one missing", "prefix", "some", "some sectors", "one torn", "junk")
+
+_plans = {}
+
+
+class Plan:
+    """A script that was recorded: the uninterrupted run, all changes, and what each step left."""
+
+    def __init__(self, trial, number):
+        there = trial.directory
+        trial.directory = Path(tempfile.mkdtemp(prefix="power-plan-", dir=there.parent))
+        random = Random(f"power/{trial.seed}/{number}")
+        emits = number % 3 != 2
+        events = random.choice([16, 40, 120])
+        self.files = trial.directory
+        self.steps = workshop.script(trial.directory, random, events=events, emits=emits)
+        self.calls, ended = [], itertools.count()
+        record = trial.directory / "record"
+
+        def run(words):
+            done, number = shim.run(trial, words, record=record), next(ended)
+            self.calls += shim.recorded(record, number)
+            # The end of the process tells too.
+            self.calls.append(shim.Call("x", "", step=number))
+            return done
+
+        self.whole_copies = set()  # hashes of the data files of copies that were checked
+        self.reference = workshop.Reference(trial, self.steps, run=run)
+        trial.directory = there
+
+
+def plan(trial):
+    number = trial.number // TRIALS_PER_SCRIPT
+    if (trial.seed, number) not in _plans:
+        _plans[trial.seed, number] = Plan(trial, number)
+    return _plans[trial.seed, number]
+
+
+def trial(trial):
+    made, random = plan(trial), trial.random
+    # An evenly spread sequence of moments, whatever the number of trials.
+    moment = int(trial.number * 0.6180339887 % 1 * (len(made.calls) + 1))
+    told, ended = workshop.Told(), -1
+    disk = Disk()
+    for call in made.calls[:moment]:
+        disk.do(call)
+        if call.kind == "a":
+            told.note(made.steps[call.step], call.data)
+        elif call.kind == "x":
+            ended = call.step
+    if moment < len(made.calls):
+        disk.do(made.calls[moment], in_flight=True)
+    seen = set()
+    for number in range(IMAGES):
+        kind = KINDS[(trial.number + number) % len(KINDS)]
+        image = imagine(disk, kind, random)
+        name = hashlib.sha256(repr(sorted(image.items())).encode()).digest()
+        if name in seen:
+            continue
+        seen.add(name)
+        there, trial.directory = trial.directory, trial.directory / str(number)
+        try:
+            write(trial, made, image, random)
+            look(trial, made, ended, told)
+            if number == 0 and trial.number % WHOLE_EVERY == 0:
+                told_later = copy.deepcopy(told)
+                workshop.say_again(trial, made.steps, told_later)
+                workshop.demand_same(trial, made.reference, told_later)
+        except Failure as failure:
+            moment_words = made.calls[moment] if moment < len(made.calls) else "the end"
+            raise Failure(f"image {number}, {kind}, power lost during {moment_words}, "
+                          f"{made.steps[min(ended + 1, len(made.steps) - 1)]}: {failure}") from None
+        finally:
+            trial.directory = there
+
+
+def imagine(disk, kind, random):
+    """One image of a kind."""
+    writes = [(id(file), number) for file in disk.files() for number in range(len(file.pending))]
+    chosen = set(writes)
+    if kind == "none":
+        chosen = set()
+    elif kind == "one missing" and writes:
+        chosen.remove(random.choice(writes))
+    elif kind == "prefix":
+        chosen = set(writes[:random.randrange(len(writes) + 1)])
+    elif kind == "some":
+        share = random.random()
+        chosen = {write for write in writes if random.random() < share}
+    torn = random.choice(writes) if writes else None
+    share = random.random()
+
+    def survives(file, number, sector):
+        write = id(file), number
+        if kind == "some sectors":
+            return random.random() < share
+        if kind == "one torn" and write == torn:
+            return sector is None or random.random() < 0.5
+        if kind == "junk" and sector is not None and len(file.pending[number][1]) % 4096 == 0:
+            # Pages alone: LMDB asks of a disk that the sector of a meta page is old or new.
+            return random.random() < 0.5 or random.randbytes(512)
+        return write in chosen
+
+    def names_survive(directory):
+        count = len(directory.pending)
+        if kind == "none":
+            return 0
+        return count if kind == "all" or random.random() < 0.5 else random.randrange(count + 1)
+
+    return disk.image(survives, names_survive)
+
+
+def write(trial, made, image, random):
+    """Makes an image real, with the files that commands read beside it."""
+    trial.directory.mkdir()
+    for name in ["program.yaml", "more.yaml", "first.ndjson", "second.ndjson"]:
+        (trial.directory / name).symlink_to(made.files / name)
+    for path, content in sorted(image.items()):
+        place = trial.directory / path
+        if content is None:
+            place.mkdir()
+        elif place.name == "lock.mdb":
+            # It is written through a map: anything may be in it.
+            place.write_bytes(random.choice([b"", bytes(32_768), random.randbytes(32_768), random.randbytes(700)]))
+        else:
+            place.write_bytes(content)
+
+
+def look(trial, made, ended, told):
+    """Checks one image: what ended before is there, and nothing else than a part of the uninterrupted run."""
+    for number, step in enumerate(made.steps):
+        if step.makes in (None, "store"):
+            continue
+        if number <= ended or (trial.directory / step.makes).exists():
+            content = hashlib.sha256((trial.directory / step.makes / "data.mdb").read_bytes()).digest()
+            if content not in made.whole_copies:
+                digest = trial.must("digest", "--store", step.makes).text
+                demand(digest == made.reference.digest, f"{step.makes} is another store")
+                made.whole_copies.add(content)
+    audit = trial.muster("audit", "--store", "store")
+    if ended < 0 and audit.status == 66:
+        return
+    demand(audit.status == 0, f"audit: {audit}")
+    log = workshop.log(trial)
+    demand(made.reference.log is None or made.reference.log.startswith(log), "the log is none of the uninterrupted run")
+    count = len(log.splitlines())
+    demand(ended < 0 or count >= made.reference.lengths[ended],
+           f"{made.steps[max(ended, 0)]} had ended, and the log has {count} records")
+    workshop.demand_told(trial, told, records=log)
+    if made.reference.delivers:
+        demand_mailed(trial)
+
+
+def demand_mailed(trial):
+    """Demands that the mails that the store calls delivered are on disk."""
+    for line in trial.must("sends", "--status", "delivered", "--format", "ndjson", "--store", "store").text.splitlines():
+        send = json.loads(line)["send"]
+        demand((trial.directory / "mail" / "new" / send).exists(), f"is delivered, and lost: {send}")
