@@ -13,6 +13,7 @@
  *                     on     this one and all later ones
  *                     after  only this call, and all of it is done
  *                     half   only this call; it writes half of its first part and says so (ERRNO does not matter)
+ *                     kill   the process is killed before this call (ERRNO does not matter)
  *                   kinds: open create write sync truncate room rename mkdir remove map read lock tell
  *
  * The lock file of LMDB is written through a map, and what is in it is not recorded.
@@ -23,6 +24,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,7 +40,7 @@ enum { FILES = 4096 };
 static struct { char *path; int is_durable, is_directory; } files[FILES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *root, *fault_kind;
-static int record = -1, count = -1, fault_errno, fault_on, fault_after, fault_half;
+static int record = -1, count = -1, fault_errno, fault_on, fault_after, fault_half, fault_kills;
 static long fault_at, fault_seen;
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -68,6 +70,7 @@ __attribute__((constructor)) static void begin(void) {
     fault_on = !strcmp(how, "on");
     fault_after = !strcmp(how, "after");
     fault_half = !strcmp(how, "half");
+    fault_kills = !strcmp(how, "kill");
 }
 
 /* The path below the root, in memory of its own; null where it is elsewhere. */
@@ -103,6 +106,10 @@ static int fails(const char *kind) {
     }
     if (!fault_kind || strcmp(kind, fault_kind)) return 0;
     fault_seen += 1;
+    if (fault_kills && fault_seen == fault_at) {
+        kill(getpid(), SIGKILL);
+        pause();
+    }
     return fault_seen == fault_at || (fault_on && fault_seen > fault_at);
 }
 

@@ -8,6 +8,8 @@ import Wire
 final class MaildirTarget: DeliveryTarget {
     let parallel = 1
     private let directory: String
+    /// Whether the directories' own names are on disk: whoever made them may have been stopped before.
+    private var isFounded = false
     private var settled: [(token: UInt64, outcome: HandOver)] = []
 
     /// Makes the directories where they are missing.
@@ -22,9 +24,6 @@ final class MaildirTarget: DeliveryTarget {
         where mkdir(path, 0o700) != 0 && errno != EEXIST {
             throw Self.failure("made", path, fix: "name a directory whose parent exists")
         }
-        // Whoever made them may have been stopped before their names were on disk.
-        try flushDirectory(directory)
-        try flushDirectory(directory + "/..")
     }
 
     func start(_ mail: OutgoingMail, token: UInt64) throws(TargetError) {
@@ -39,6 +38,11 @@ final class MaildirTarget: DeliveryTarget {
         if mail.origin.attempt > 1, let seen = seenName(mail.send) {
             settled.append((token, .delivered(detail: "cur/\(seen)")))
             return
+        }
+        if !isFounded {
+            try flushDirectory(directory)
+            try flushDirectory(directory + "/..")
+            isFounded = true
         }
         let temporary = "\(directory)/tmp/\(mail.send)"
         let final = "\(directory)/new/\(mail.send)"
