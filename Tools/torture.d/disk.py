@@ -45,6 +45,20 @@ class Disk:
     def __init__(self):
         self.root = Directory()
 
+    def load(self, place):
+        """Takes in a directory as it is: all of it is on the disk for certain."""
+        def walk(node, path):
+            for entry in path.iterdir():
+                if entry.is_dir():
+                    child = Directory()
+                    walk(child, entry)
+                else:
+                    child = File()
+                    child.content[:] = entry.read_bytes()
+                node.names[entry.name] = node.now[entry.name] = child
+
+        walk(self.root, place)
+
     def find(self, path):
         node = self.root
         for name in path.split("/") if path else []:
