@@ -1,4 +1,4 @@
-public import Core
+import Core
 import Engine
 import Glibc
 import LMDB
