@@ -33,7 +33,7 @@ def trial(trial):
         kills += killed
         workshop.demand_told(trial, told)
     workshop.say_again(trial, steps, told)
-    workshop.demand_same(trial, reference, told)
+    workshop.demand_same(trial, reference, told, asks_checker=True)
 
 
 def killed_once(trial, steps, seconds, told):
