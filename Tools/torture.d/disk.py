@@ -3,8 +3,8 @@
 The model is as strict as POSIX allows: what was flushed is there, and of what came after the last flush of a file
 or directory any part may be there or not. Data is written in sectors of 512 bytes, each wholly or not at all.
 Flushing a file does not flush its name: that takes a flush of its directory. Changes of the names in one
-directory reach the disk in their order; a move from one to another is a change of each. A write through a descriptor that was opened for synchronous writing
-is flushed, alone, when it returns.
+directory reach the disk in their order; a move from one to another is a change of each. A write through a
+descriptor that was opened for synchronous writing is flushed, alone, when it returns.
 """
 
 SECTOR = 512

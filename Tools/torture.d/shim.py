@@ -50,8 +50,8 @@ def recorded(path, step):
     while at < len(rows):
         kind, flags, path_length, offset, length = struct.unpack_from("<cBHQQ", rows, at)
         at += 20
-        name = rows[at:at + path_length].decode()
+        name = os.path.normpath(rows[at:at + path_length].decode() or ".")
         at += path_length
-        calls.append(Call(kind.decode(), name, offset, rows[at:at + length], flags & 1 == 1, step))
+        calls.append(Call(kind.decode(), "" if name == "." else name, offset, rows[at:at + length], flags & 1 == 1, step))
         at += length
     return calls

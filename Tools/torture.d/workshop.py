@@ -162,7 +162,7 @@ def export(trial, store="store"):
 
 
 def log(trial, store="store"):
-    """Every record as the store holds it, without the blocks' hashes: the log of an earlier moment is its beginning."""
+    """Every record as the store holds it, without the blocks' hashes: an earlier log is the beginning of a later one."""
     lines = trial.must("export", "--log", "--store", store).output.splitlines(keepends=True)
     return b"".join(line for line in lines if line.startswith(b'{"seq"'))
 

@@ -9,10 +9,10 @@ import workshop
 from trial import demand
 
 ABOUT = "every command killed at random moments, also while it recovers; nothing told is lost, nothing done twice"
-SHORT = 14
+SHORT = 8
 
 # So often is a command of a trial killed at most; from then on the script is said to its end.
-KILLS = 8
+KILLS = 10
 
 
 def trial(trial):

@@ -7,7 +7,7 @@ import workshop
 from trial import demand
 
 ABOUT = "the map may not grow, or the writer is killed when it does; then all is fed again"
-SHORT = 2
+SHORT = 1
 
 EVENTS = 150_000
 BATCH = 10_000
@@ -36,7 +36,8 @@ def trial(trial):
         if line.endswith("\n"):
             acknowledged = max(acknowledged, json.loads(line)["committed"])
     demand(acknowledged > 0, "there was no commit before the map had to grow")
-    demand(len(workshop.log(trial).splitlines()) == acknowledged, f"{acknowledged} records were acknowledged, and others are there")
+    demand(len(workshop.log(trial).splitlines()) == acknowledged,
+           f"{acknowledged} records were acknowledged, and others are there")
     trial.must(*words)
     demand(len(workshop.log(trial).splitlines()) == EVENTS + 2, "after feeding again there are other records")
     done = trial.muster("audit", "--store", "store")

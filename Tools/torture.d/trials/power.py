@@ -15,12 +15,12 @@ from disk import Disk
 from trial import Failure, demand
 
 ABOUT = "power lost at any moment: the images that the disk may hold then, opened, checked and fed again"
-SHORT = 100
+SHORT = 60
 
 # Images of one moment that a trial looks at, and how many trials go by between two that say the script again.
 IMAGES = 5
 WHOLE_EVERY = 10
-TRIALS_PER_SCRIPT = 400
+TRIALS_PER_SCRIPT = 20
 
 _plans = {}
 
@@ -54,6 +54,7 @@ class Plan:
 def plan(trial):
     number = trial.number // TRIALS_PER_SCRIPT
     if (trial.seed, number) not in _plans:
+        _plans.clear()
         _plans[trial.seed, number] = Plan(trial, number)
     return _plans[trial.seed, number]
 
@@ -112,7 +113,8 @@ def look(trial, made, ended, told):
         return
     demand(audit.status == 0, f"audit: {audit}")
     log = workshop.log(trial)
-    demand(made.reference.log is None or made.reference.log.startswith(log), "the log is none of the uninterrupted run")
+    demand(made.reference.log is None or made.reference.log.startswith(log),
+           "the log is none of the uninterrupted run")
     count = len(log.splitlines())
     demand(ended < 0 or count >= made.reference.lengths[ended],
            f"{made.steps[max(ended, 0)]} had ended, and the log has {count} records")
@@ -123,6 +125,7 @@ def look(trial, made, ended, told):
 
 def demand_mailed(trial):
     """Demands that the mails that the store calls delivered are on disk."""
-    for line in trial.must("sends", "--status", "delivered", "--format", "ndjson", "--store", "store").text.splitlines():
+    rows = trial.must("sends", "--status", "delivered", "--format", "ndjson", "--store", "store").text
+    for line in rows.splitlines():
         send = json.loads(line)["send"]
         demand((trial.directory / "mail" / "new" / send).exists(), f"is delivered, and lost: {send}")

@@ -14,7 +14,7 @@ from disk import Disk
 from trial import Failure, demand
 
 ABOUT = "a write or flush fails, other commands follow, and power is lost: what was told is there, nothing is damaged"
-SHORT = 24
+SHORT = 12
 
 IMAGES = 2
 # `meta`: a write of a meta page, which LMDB answers by putting the old one back.
@@ -93,8 +93,8 @@ def trial(trial):
         trial.directory = there.parent / f"{there.name}-{image}"
         try:
             contents = images.imagine(disk, kind, random)
-            images.write(trial.directory, files, {name: contents[name] for name in contents if name.startswith("store")},
-                         random)
+            store = {name: contents[name] for name in contents if name.startswith("store")}
+            images.write(trial.directory, files, store, random)
             audit = trial.muster("audit", "--store", "store")
             demand(audit.status == 0, f"audit: {audit}")
             workshop.demand_told(trial, told)
@@ -104,7 +104,8 @@ def trial(trial):
             demand(audit.status == 0, f"audit after all was said again: {audit}")
             workshop.demand_told(trial, told_later)
         except Failure as failure:
-            raise Failure(f"{step}, {fault}, then lost power during {calls[moment:moment + 1]}, {kind}: {failure}") from None
+            raise Failure(f"{step}, {fault}, then lost power during {calls[moment:moment + 1]}, {kind}: "
+                          f"{failure}") from None
         finally:
             shutil.rmtree(trial.directory, ignore_errors=True)
             trial.directory = there
