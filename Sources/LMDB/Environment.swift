@@ -54,6 +54,17 @@ public final class Environment {
         var dead: CInt = 0
         try LMDBError.check(mdb_reader_check(created, &dead), "check for dead readers")
         try checkLength()
+        if !isReadOnly { try settle() }
+    }
+
+    /// Makes the disk agree with what is read.
+    ///
+    /// Where writing a meta page fails, LMDB puts the old one back without flushing it. The disk may hold the
+    /// new one; a commit would overwrite its pages before the old one is there, and a loss of power in between
+    /// would leave a meta page whose pages are others.
+    private func settle() throws(LMDBError) {
+        let code = mdb_env_sync(handle, 1)
+        guard code == 0 else { throw namingFullDisk(LMDBError(code, "flush the data file")) }
     }
 
     /// Makes sure that the disk has room for the whole lock file.
@@ -153,7 +164,11 @@ public final class Environment {
                 try grow()
                 continue
             }
-            guard code == 0 else { throw namingFullDisk(LMDBError(code, "commit")) }
+            guard code == 0 else {
+                // Others may have the environment open: what they build on has to be on disk.
+                mdb_env_sync(handle, 1)
+                throw namingFullDisk(LMDBError(code, "commit"))
+            }
             return result
         }
     }

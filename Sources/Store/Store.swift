@@ -1,5 +1,4 @@
 public import Core
-import Engine
 import Glibc
 import LMDB
 import Wire
@@ -25,39 +24,6 @@ public final class Store {
         self.zone = zone
         self.environment = environment
         self.tables = tables
-    }
-
-    /// Founds a store: its first record is the program with its zone's rules.
-    ///
-    /// - Throws: ``StoreError``; an existing store is untouched.
-    public static func create(directory: String, program: ProgramRecord) throws {
-        if mkdir(directory, 0o755) != 0, errno != EEXIST {
-            throw StoreError.cannotCreate("\(directory): \(String(cString: strerror(errno)))")
-        }
-        try StoreError.translatingCreation {
-            let environment = try Environment(
-                directory: directory, tablesMax: Tables.names.count, isReadOnly: false)
-            let tables = try Tables(environment, creating: true)
-            var engine = Engine(programName: program.name, zone: program.zone)
-            engine.begin()
-            var record: [UInt8] = []
-            for placed in engine.effects.records {
-                RecordCoding.appendHeader(.program, placed, to: &record)
-            }
-            program.append(to: &record)
-            var hash = BlockHash(after: 0, hash: [])
-            hash.add(record.span)
-            var head = Head()
-            head.sequence = engine.sequence
-            head.hash = hash.head
-            try environment.write { transaction in
-                guard try transaction.value(tables.meta, Key.head, { _ in true }) == nil else {
-                    throw StoreError.storeExists(directory)
-                }
-                try transaction.append(tables.log, Key.number(engine.sequence), record.span)
-                try transaction.put(tables.meta, Key.head, head.row.span)
-            }
-        }
     }
 
     /// Opens a store.

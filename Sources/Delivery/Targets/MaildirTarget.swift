@@ -8,6 +8,8 @@ import Wire
 final class MaildirTarget: DeliveryTarget {
     let parallel = 1
     private let directory: String
+    /// Whether the directories' own names are on disk: whoever made them may have been stopped before.
+    private var isFounded = false
     private var settled: [(token: UInt64, outcome: HandOver)] = []
 
     /// Makes the directories where they are missing.
@@ -36,6 +38,11 @@ final class MaildirTarget: DeliveryTarget {
         if mail.origin.attempt > 1, let seen = seenName(mail.send) {
             settled.append((token, .delivered(detail: "cur/\(seen)")))
             return
+        }
+        if !isFounded {
+            try flushDirectory(directory)
+            try flushDirectory(directory + "/..")
+            isFounded = true
         }
         let temporary = "\(directory)/tmp/\(mail.send)"
         let final = "\(directory)/new/\(mail.send)"
@@ -82,6 +89,8 @@ final class MaildirTarget: DeliveryTarget {
 
     private func flushDirectory(_ path: String) throws(TargetError) {
         let file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // One that may be written and not read is left to the system.
+        if file < 0, errno == EACCES { return }
         defer { if file >= 0 { Glibc.close(file) } }
         guard file >= 0, fsync(file) == 0 else {
             throw Self.failure("written", path, fix: "see that it can be written")

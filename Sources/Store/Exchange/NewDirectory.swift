@@ -34,24 +34,13 @@ final class NewDirectory {
         }
     }
 
-    /// Gives the directory its name.
+    /// Gives the directory its name, which survives a loss of power then.
     func keep() throws(StoreError) {
         guard rename(working, directory) == 0 else {
             throw .cannotCreate("\(directory): \(String(cString: strerror(errno)))")
         }
         isKept = true
-        flushParent()
-    }
-
-    /// Makes the new name survive a loss of power.
-    private func flushParent() {
-        let slash = directory.lastIndex(of: "/")
-        let parent =
-            slash.map { $0 == directory.startIndex ? "/" : String(directory[..<$0]) } ?? "."
-        let file = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard file >= 0 else { return }
-        fsync(file)
-        close(file)
+        try Names.flush(of: directory)
     }
 
     deinit {

@@ -1,0 +1,93 @@
+"""Calls that fail."""
+
+import errno
+import shutil
+import tempfile
+from pathlib import Path
+from random import Random
+
+import shim
+import workshop
+from trial import demand
+
+ABOUT = "each call that touches the store fails once, from then on, or is cut short: a documented end, nothing lost"
+SHORT = 70
+
+# What may go wrong with a call of a kind (calls.c).
+FAULTS = {
+    "open": [("EIO", "once"), ("EMFILE", "once"), ("EACCES", "once")],
+    "create": [("ENOSPC", "once"), ("EIO", "on")],
+    "write": [("ENOSPC", "once"), ("ENOSPC", "on"), ("EDQUOT", "on"), ("EIO", "once"), ("EIO", "after"),
+              ("EINTR", "once"), ("ENOSPC", "half")],
+    "sync": [("EIO", "once"), ("EIO", "on"), ("EIO", "after"), ("ENOSPC", "once"), ("EINTR", "once")],
+    "truncate": [("ENOSPC", "once"), ("EIO", "once")],
+    "room": [("ENOSPC", "once"), ("EDQUOT", "on"), ("EIO", "once")],
+    "rename": [("EIO", "once"), ("ENOSPC", "once"), ("EIO", "after")],
+    "mkdir": [("ENOSPC", "once"), ("EIO", "on")],
+    "remove": [("EIO", "once"), ("EIO", "on")],
+    "map": [("ENOMEM", "once"), ("ENOMEM", "on")],
+    "read": [("EIO", "once"), ("EINTR", "once")],
+    "lock": [("EINTR", "once"), ("ENOLCK", "once")],
+    "tell": [("ENOSPC", "once"), ("EIO", "on"), ("EINTR", "once"), ("EIO", "half")],
+}
+
+_plans = {}
+
+
+def plan(trial):
+    """The uninterrupted runs of a seed, and all points: (run, number of the step, call, its number, error, how)."""
+    if trial.seed not in _plans:
+        there, points = trial.directory, []
+        for emits in (True, False):
+            trial.directory = Path(tempfile.mkdtemp(prefix="errors-plan-", dir=there.parent))
+            random = Random(f"errors/{trial.seed}")
+            steps = workshop.script(trial.directory, random, events=16, emits=emits, copies=emits, batch=(6, 4))
+            reference = workshop.Reference(trial, steps, keeps_stages=True)
+            for number, step in enumerate(steps):
+                if emits or step.words[0] == "deliver":
+                    points += [(reference, number, *point) for point in counted(trial, reference, number)]
+        trial.directory = there
+        _plans[trial.seed] = points
+    return _plans[trial.seed]
+
+
+def counted(trial, reference, number):
+    shutil.rmtree(trial.directory)
+    trial.directory.mkdir()
+    workshop.begin_at(trial, reference, number)
+    count = trial.directory / "count"
+    done = shim.run(trial, reference.steps[number].words, count=count)
+    demand(done.status in reference.steps[number].statuses, f"counting: {done}")
+    seen = {}
+    for call in count.read_text().split():
+        seen[call] = seen.get(call, 0) + 1
+        for error, how in FAULTS[call]:
+            yield call, seen[call], error, how
+
+
+def total(trial):
+    return len(plan(trial))
+
+
+def trial(trial):
+    reference, number, call, when, error, how = plan(trial)[trial.number]
+    step = reference.steps[number]
+    told = workshop.begin_at(trial, reference, number)
+    fault = f"{call}:{when}:{getattr(errno, error)}:{how}"
+    done = shim.run(trial, step.words, fault=fault)
+    told.note(step, done.output)
+    words = f"{step}, {call} {when} {error} {how}"
+    workshop.demand_documented(done, words)
+    workshop.demand_told(trial, told)
+    if done.status in step.statuses and step.words[0] != "deliver":
+        # It says that all is done, so all has to be.
+        demand(done.output == reference.outputs[number], f"{words}: ends well and told less: {done}")
+        there = len(workshop.log(trial).splitlines())
+        demand(there == reference.lengths[number], f"{words}: ends well and lacks records")
+    if step.words[0] == "ingest" and b"nothing of the batch was stored" in done.errors:
+        there = len(workshop.log(trial).splitlines())
+        demand(there == max(told.sequence, reference.lengths[number - 1]),
+               f"{words}: there is more than it says: {done}")
+    again = workshop.to_say_again(reference, number, trial.random)
+    workshop.say_again(trial, again, told)
+    workshop.demand_same(trial, reference, told, again)
