@@ -132,7 +132,7 @@ enum RecordCoding {
         guard flags <= 1 else { throw WireError(.invalid("known flags"), offset: 1) }
         return Header(
             kind: kind, isHistory: flags == 1,
-            engineTime: Key.instant(fromSortable: try reader.fixed64(record)))
+            engineTime: try Key.instant(fromSortable: reader.fixed64(record)))
     }
 
     static func chain(
