@@ -14,6 +14,8 @@ public struct PartnerState: Sendable {
     public var lastSend: UInt64?
     /// Whether no event has been applied yet.
     var isUntouched = true
+    /// Whether the state lies in a store and is to be fetched before anything happens to the partner.
+    public internal(set) var isAbsent = false
 
     // MARK: Facts
 
@@ -67,7 +69,7 @@ public struct PartnerState: Sendable {
     // MARK: Time
 
     /// When to look at which segment again, in order of segments: none can change before without an event.
-    var dues: [SegmentDue] = []
+    public var dues: [SegmentDue] = []
 
     /// Makes the state of a partner of whom nothing is known.
     public init() {}

@@ -2,17 +2,20 @@ import Core
 import Engine
 import Wire
 
-/// A partner's working state as one row: its facts, sums, memberships and marks; what follows from
-/// them is not stored (`Schemas/FORMAT.md`, "states").
+/// A partner's working state as one row: in front its outline, which is read of everybody when an engine
+/// is loaded, then its facts and sums; what follows from those is not stored (`Schemas/FORMAT.md`,
+/// "states").
 enum PartnerStateCoding {
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
     // MARK: Writing
 
     static func append(_ state: borrowing PartnerState, to bytes: inout [UInt8]) {
         bytes.append(version)
         bytes.append(varint: state.lastSequence)
+        appendOutline(of: state, to: &bytes)
         bytes.append(varint: state.lastSend.map { $0 + 1 } ?? 0)
+        bytes.append(varint: UInt64(state.stepCount))
         bytes.append(varint: UInt64(state.stages.count))
         for fact in state.stages {
             append(fact.order, to: &bytes)
@@ -69,10 +72,17 @@ enum PartnerStateCoding {
             bytes.append(varint: UInt64(occurrence.moments.count))
             for moment in occurrence.moments { bytes.append(zigzag: moment.microseconds) }
         }
+    }
+
+    private static func appendOutline(of state: borrowing PartnerState, to bytes: inout [UInt8]) {
+        bytes.append(state.address == nil ? 0 : 1)
+        bytes.append(state.suppression.map { $0.rawValue + 1 } ?? 0)
         bytes.append(varint: UInt64(state.memberships.count))
+        var time: Int64 = 0
         for entry in state.memberships {
             bytes.append(varint: UInt64(entry.segment))
-            bytes.append(zigzag: entry.since.microseconds)
+            bytes.append(zigzag: entry.since.microseconds - time)
+            time = entry.since.microseconds
             bytes.append(varint: UInt64(entry.step))
             bytes.append(entry.isByDefinition ? 1 : 0)
         }
@@ -82,7 +92,12 @@ enum PartnerStateCoding {
             bytes.append(varint: UInt64(mark.sendCount))
             bytes.append(varint: mark.actedAt.map { UInt64($0) + 1 } ?? 0)
         }
-        bytes.append(varint: UInt64(state.stepCount))
+        bytes.append(varint: UInt64(state.dues.count))
+        for due in state.dues {
+            bytes.append(varint: UInt64(due.segment))
+            bytes.append(zigzag: due.at.microseconds - time)
+            time = due.at.microseconds
+        }
     }
 
     private static func append(_ order: FactOrder, to bytes: inout [UInt8]) {
@@ -135,21 +150,28 @@ enum PartnerStateCoding {
     /// The partner's latest record, with which the row begins.
     static func lastSequence(_ row: Span<UInt8>) throws -> EventSequence {
         var reader = ByteReader()
-        guard try reader.byte(row) == version else {
-            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
-        }
-        return try reader.varint(row)
+        return try lastSequence(row, &reader)
+    }
+
+    /// Reads what an engine must know of an absent partner, into an outline whose room is used again.
+    static func read(_ row: Span<UInt8>, into outline: inout PartnerOutline) throws {
+        var reader = ByteReader()
+        _ = try lastSequence(row, &reader)
+        try readOutline(row, &reader, into: &outline)
     }
 
     static func read(_ row: Span<UInt8>) throws -> PartnerState {
         var reader = ByteReader()
-        guard try reader.byte(row) == version else {
-            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
-        }
         var state = PartnerState()
-        state.lastSequence = try reader.varint(row)
+        state.lastSequence = try lastSequence(row, &reader)
+        var outline = PartnerOutline()
+        try readOutline(row, &reader, into: &outline)
+        state.memberships = outline.memberships
+        state.marks = outline.marks
+        state.dues = outline.dues
         let lastSend = try reader.varint(row)
         state.lastSend = lastSend == 0 ? nil : lastSend - 1
+        state.stepCount = UInt32(truncatingIfNeeded: try reader.varint(row))
         state.stages = try list(row, &reader) { row, reader in
             let order = try order(row, &reader)
             return StageFact(order: order, stage: try value(row, &reader, RelationshipStage.init))
@@ -199,14 +221,34 @@ enum PartnerStateCoding {
                     Instant(microseconds: try reader.zigzag(row))
                 })
         }
-        state.memberships = try list(row, &reader) { row, reader in
-            MembershipEntry(
-                segment: SegmentNumber(truncatingIfNeeded: try reader.varint(row)),
-                since: Instant(microseconds: try reader.zigzag(row)),
+        return state
+    }
+
+    private static func lastSequence(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> EventSequence {
+        guard try reader.byte(row) == version else {
+            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
+        }
+        return try reader.varint(row)
+    }
+
+    private static func readOutline(
+        _ row: Span<UInt8>, _ reader: inout ByteReader, into outline: inout PartnerOutline
+    ) throws {
+        outline.hasAddress = try reader.byte(row) == 1
+        let suppression = try reader.byte(row)
+        outline.suppression = suppression == 0 ? nil : Suppression(rawValue: suppression - 1)
+        var time: Int64 = 0
+        try readList(row, &reader, into: &outline.memberships) { row, reader in
+            let segment = SegmentNumber(truncatingIfNeeded: try reader.varint(row))
+            time &+= try reader.zigzag(row)
+            return MembershipEntry(
+                segment: segment, since: Instant(microseconds: time),
                 step: UInt32(truncatingIfNeeded: try reader.varint(row)),
                 isByDefinition: try reader.byte(row) == 1)
         }
-        state.marks = try list(row, &reader) { row, reader in
+        try readList(row, &reader, into: &outline.marks) { row, reader in
             var mark = SourceMark(
                 source: SourceNumber(truncatingIfNeeded: try reader.varint(row)))
             mark.sendCount = UInt32(truncatingIfNeeded: try reader.varint(row))
@@ -214,8 +256,11 @@ enum PartnerStateCoding {
             mark.actedAt = acted == 0 ? nil : UInt32(truncatingIfNeeded: acted - 1)
             return mark
         }
-        state.stepCount = UInt32(truncatingIfNeeded: try reader.varint(row))
-        return state
+        try readList(row, &reader, into: &outline.dues) { row, reader in
+            let segment = SegmentNumber(truncatingIfNeeded: try reader.varint(row))
+            time &+= try reader.zigzag(row)
+            return SegmentDue(at: Instant(microseconds: time), segment: segment)
+        }
     }
 
     /// A list behind its length, with no more room than it needs.
@@ -223,12 +268,20 @@ enum PartnerStateCoding {
         _ row: Span<UInt8>, _ reader: inout ByteReader,
         _ element: (Span<UInt8>, inout ByteReader) throws -> Element
     ) throws -> [Element] {
-        let count = Int(clamping: try reader.varint(row))
         var list: [Element] = []
+        try readList(row, &reader, into: &list, element)
+        return list
+    }
+
+    private static func readList<Element>(
+        _ row: Span<UInt8>, _ reader: inout ByteReader, into list: inout [Element],
+        _ element: (Span<UInt8>, inout ByteReader) throws -> Element
+    ) throws {
+        let count = Int(clamping: try reader.varint(row))
+        list.removeAll(keepingCapacity: true)
         // Every element takes a byte at least: a damaged length must not ask for all memory.
         list.reserveCapacity(min(count, row.count))
         for _ in 0..<count { list.append(try element(row, &reader)) }
-        return list
     }
 
     private static func order(
