@@ -151,6 +151,71 @@ def crafted_lines(trial):
     demand(not any(number % 2 == 0 for number in rejects), "a good line is refused")
 
 
+def at_the_limits(trial):
+    """What README.md's table of limits allows is taken, and one more is refused."""
+    fresh(trial)
+
+    def line(kind="click.recorded", **fields):
+        # The question marks become the line's number.
+        return json.dumps({"id": "limit-??", "type": kind, "partner": "p1", "time": "2026-03-15T12:00:00Z",
+                           **fields}).encode()
+
+    def sized(size):
+        return line(extra="x" * (size - len(line(extra=""))))
+
+    def nested_in(levels):
+        return line(x=1)[:-2] + b"[" * levels + b"]" * levels + b"}"
+
+    def mail(size):
+        return line("partner.updated", email="x" * (size - 4) + "@b.c")
+
+    pairs = [
+        (sized(LINE_MAX), sized(LINE_MAX + 1)),
+        (nested_in(31), nested_in(32)),
+        (line(id="n" * 255), line(id="n" * 256)),
+        (line(partner="n" * 255), line(partner="n" * 256)),
+        (line("tag.assigned", tag="é" * 127 + "n"), line("tag.assigned", tag="é" * 128)),
+        (line("action.recorded", amount="999999999999.999999"), line("action.recorded", amount="1000000000000")),
+        (line("action.recorded", amount="0.000001"), line("action.recorded", amount="0.0000001")),
+        (line(count=10**15), line(count=10**15 + 1)),
+        (mail(254), mail(255)),
+        (line("partner.updated", name="n" * 1000), line("partner.updated", name="n" * 1001)),
+        (line(time="1970-01-01T00:00:00Z"), line(time="1969-12-31T23:59:59.999999Z")),
+        (line(time="2026-03-15T12:00:00.123456789Z"), line(time="2026-03-15T12:00:00.1234567890Z")),
+    ]
+    lines = [line.replace(b"??", b"%02d" % index) for index, line in enumerate(sum(pairs, ()))]
+    _, rejects = ingest(trial, lines)
+    for number, line in enumerate(lines):
+        demand((number + 1 in rejects) == (number % 2 == 1), f"{line[:150]!r} of {len(line)} bytes at a limit: "
+               f"{str(rejects.get(number + 1, 'taken'))[:300]}")
+
+    def definitions(text):
+        (trial.directory / "limit.json").write_text(json.dumps(text))
+        return hostile.run(trial, ["apply", "limit.json", "--store", trial.directory / "store"], allowed={0, 65}).status
+
+    def segment(**more):
+        return {"segments": [{"id": "s", "match": {"tag": {"any_of": ["x"]}}, **more}]}
+
+    def template(text):
+        return {"templates": [{"id": "t", "subject": "s", "text": text}]}
+
+    def nested(levels):
+        match = {"tag": {"any_of": ["x"]}}
+        for _ in range(levels):
+            match = {"not": match}
+        return segment(match=match)
+
+    for allowed, refused in [
+        (segment(id="é" * 50), segment(id="é" * 51)),
+        (segment(match={"original_joined": {"days_ago": 100_000}}), segment(match={"original_joined": {"days_ago": 100_001}})),
+        (template("x" * (256 << 10)), template("x" * ((256 << 10) + 1))),
+        (template("{{#name}}" * 16 + "{{/name}}" * 16), template("{{#name}}" * 17 + "{{/name}}" * 17)),
+        (nested(90), nested(100)),
+    ]:
+        demand(definitions(allowed) == 0, f"{str(allowed)[:200]} is refused at a limit")
+        demand(definitions(refused) == 65, f"{str(refused)[:200]} is taken beyond a limit")
+
+
 def unescaped(text):
     def value(match):
         if match[1]:
@@ -519,7 +584,7 @@ def command_lines(trial):
 
 
 KINDS = [crafted_lines, json_cases, mutated_lines, bombed_definitions, mutated_definitions, templates, scenarios, zones,
-         imports, backups, command_lines, mutated_envelopes, mails, endless_line, mutated_lines, bombed_definitions]
+         imports, backups, command_lines, mutated_envelopes, mails, endless_line, at_the_limits, bombed_definitions]
 
 
 def trial(trial):
