@@ -329,10 +329,12 @@ enum PartnerStateCoding {
         case 1, 2: return .flag(kind == 2)
         case 3: return .text(try text(row, &reader))
         default:
-            let exponent = Int(try reader.zigzag(row))
+            guard let exponent = Int32(exactly: try reader.zigzag(row)) else {
+                throw WireError(.invalid("an exponent of a number"), offset: reader.offset)
+            }
             let digits = RecordCoding.bytes(row, try reader.prefixed(row))
             return .number(
-                Decimal(isNegative: kind == 5, digits: digits, power: exponent - digits.count))
+                Decimal(isNegative: kind == 5, digits: digits, power: Int(exponent) - digits.count))
         }
     }
 
@@ -340,10 +342,11 @@ enum PartnerStateCoding {
         var key: Int64 = 0
         var total: Int128 = 0
         let points = try list(row, &reader) { row, reader in
-            key += try reader.zigzag(row)
+            // Damage can make any number of a step; what it leads to is for the audit to see.
+            key &+= try reader.zigzag(row)
             let low = UInt64(bitPattern: try reader.zigzag(row))
             let high = try reader.zigzag(row)
-            total += Int128(high) << 64 | Int128(low)
+            total &+= Int128(high) << 64 | Int128(low)
             return Series.Point(key: key, total: total)
         }
         return Series(points: points)

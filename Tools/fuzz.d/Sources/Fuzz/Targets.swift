@@ -5,7 +5,9 @@ import Feedback
 import Scenarios
 import Wire
 
-/// Parsers by name. Beside not crashing, what has a second way to the same result must come to it.
+/// Parsers by name.
+///
+/// Beside not crashing, what has a second way to the same result must come to it.
 let targets: [String: @Sendable (Span<UInt8>) -> Void] = [
     "json": json, "events": events, "cloudevents": cloudEvents, "segment": segment,
     "content": content, "times": times, "amounts": amounts, "base64": base64, "zones": zones,
@@ -14,7 +16,9 @@ let targets: [String: @Sendable (Span<UInt8>) -> Void] = [
     "templates": templates, "records": records, "states": states, "rows": rows, "export": export,
 ]
 
-private func bytes(_ input: Span<UInt8>) -> [UInt8] { input.withUnsafeBufferPointer { [UInt8]($0) } }
+private func bytes(_ input: Span<UInt8>) -> [UInt8] {
+    input.withUnsafeBufferPointer { [UInt8]($0) }
+}
 
 private func json(_ input: Span<UInt8>) {
     guard let node = try? parseJSON(input) else { return }
