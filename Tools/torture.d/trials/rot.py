@@ -12,7 +12,7 @@ import specimen
 from trial import Failure, demand
 
 ABOUT = "one bit of the data file flipped: audit finds it, or no answer changes"
-SHORT = 1000
+SHORT = 500
 
 QUESTIONS = [
     ["digest"],
@@ -38,7 +38,7 @@ WRITES = [
     (["deliver", "--to", "stdout", "--from", "a@example.com", "--max-age", "9999d"], b""),
     (["backup", "copy"], b""),
 ]
-DOCUMENTED = {0, 1, 65, 66, 73, 74}
+DOCUMENTED = {0, 1, 65, 73, 74}
 MEMORY = 4 << 30
 
 
