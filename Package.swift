@@ -75,7 +75,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "WireTests", dependencies: ["Core", "Wire"], swiftSettings: settings),
+            name: "WireTests", dependencies: ["Core", "Wire"], exclude: ["json-cases.txt"],
+            swiftSettings: settings),
         .testTarget(
             name: "FeedbackTests", dependencies: ["Core", "Wire", "Feedback", "TestSupport"],
             swiftSettings: settings),

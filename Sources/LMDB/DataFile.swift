@@ -10,13 +10,13 @@ struct DataFile {
     private let presentPages: UInt64
 
     private static let magic: UInt32 = 0xbeef_c0de
-    private static let headerBytes = 16
+    static let headerBytes = 16
     private static let depthMax = 32
-    private static let noPage = UInt64.max
-    private static let branch: UInt16 = 0x01
-    private static let leaf: UInt16 = 0x02
-    private static let overflow: UInt16 = 0x04
-    private static let bigData: UInt16 = 0x01
+    static let noPage = UInt64.max
+    static let branch: UInt16 = 0x01
+    static let leaf: UInt16 = 0x02
+    static let overflow: UInt16 = 0x04
+    static let bigData: UInt16 = 0x01
 
     /// Looks at an open data file.
     ///
@@ -65,6 +65,28 @@ struct DataFile {
             }
         }
         return nil
+    }
+
+    /// The meta page of a commit, once both meta pages agree about their order; nil where later commits
+    /// have taken its place.
+    ///
+    /// Commits take turns at the two pages, the even ones at page 0. So a bit that flipped in one of the
+    /// numbers, which would bring an older commit back, shows in the other number, or in their turn.
+    func newestMeta(asOf transaction: UInt64) throws(LMDBError) -> [UInt8]? {
+        let metas = [try page(0), try page(1)]
+        for (number, meta) in metas.enumerated() {
+            guard load(meta, Self.headerBytes, UInt32.self) == Self.magic,
+                load(meta, 0, UInt64.self) == number, load(meta, 10, UInt16.self) == 0x08
+            else { throw .damaged("meta page \(number) is none") }
+        }
+        let commits = metas.map { load($0, Self.headerBytes + 128, UInt64.self) }
+        // A commit that another process ends meanwhile can be in the one page and not yet in the other.
+        guard commits.contains(transaction) else { return nil }
+        guard commits[0] % 2 == 0, commits[1] % 2 == 1 || commits[1] == 0,
+            commits.max() == transaction || commits.max() == transaction + 1,
+            commits.min() == transaction || commits.min() == transaction - 1
+        else { throw .damaged("the meta pages are of commits \(commits[0]) and \(commits[1])") }
+        return metas[commits[0] == transaction ? 0 : 1]
     }
 
     /// How many of the pages that the file lacks are in the list of free pages.
@@ -118,11 +140,11 @@ struct DataFile {
 
     // MARK: Reading
 
-    private func page(_ number: UInt64) throws(LMDBError) -> [UInt8] {
+    func page(_ number: UInt64) throws(LMDBError) -> [UInt8] {
         try bytes(at: number, skipping: 0, count: pageBytes)
     }
 
-    private func bytes(
+    func bytes(
         at page: UInt64, skipping skipped: Int, count: Int
     ) throws(LMDBError) -> [UInt8] {
         guard page < presentPages,
@@ -145,7 +167,7 @@ struct DataFile {
         return buffer
     }
 
-    private func load<Number: FixedWidthInteger>(
+    func load<Number: FixedWidthInteger>(
         _ bytes: [UInt8], _ offset: Int, _: Number.Type
     ) -> Number {
         bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }

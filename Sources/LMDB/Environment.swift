@@ -98,6 +98,30 @@ public final class Environment {
             .checkLength(asOf: mdb_txn_id(snapshot))
     }
 
+    /// Checks the structure of every page as of the newest commit: ``PageCheck``.
+    ///
+    /// Others may go on writing. It reads the whole file once.
+    ///
+    /// - Throws: ``LMDBError/damaged(_:)`` with the first page that is wrong.
+    public func checkPages() throws(LMDBError) {
+        var file: CInt = -1
+        try LMDBError.check(mdb_env_get_fd(handle, &file), "look at the data file")
+        var stat = MDB_stat()
+        try LMDBError.check(mdb_env_stat(handle, &stat), "look at the data file")
+        var latest = -1
+        while true {
+            let snapshot = try begin(isReadOnly: true)
+            defer { mdb_txn_abort(snapshot) }
+            let transaction = mdb_txn_id(snapshot)
+            guard transaction != latest else {
+                throw .damaged("no meta page is of the newest commit, \(transaction)")
+            }
+            latest = transaction
+            let data = try DataFile(file: file, pageBytes: Int(stat.ms_psize))
+            if try PageCheck.run(data, asOf: transaction) { return }
+        }
+    }
+
     deinit {
         mdb_env_close(handle)
     }

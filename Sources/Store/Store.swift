@@ -42,14 +42,24 @@ public final class Store {
             let tables: Tables
             do {
                 tables = try Tables(environment, creating: false)
-            } catch LMDBError.notFound {
+            } catch LMDBError.notFound(let message) {
+                // All tables are made in one transaction: where there is one, there were all.
+                let isOurs = ["log", "meta"].contains { name in
+                    (try? environment.tables([name], creating: false)) != nil
+                }
+                guard !isOurs else { throw StoreError.damaged("missing: \(message)") }
                 throw StoreError.noStore(directory)
             }
             let opened = try environment.read { transaction in
                 guard
                     let program = try transaction.value(
                         tables.log, Key.number(1 as UInt64), programRecord)
-                else { throw StoreError.noStore(directory) }
+                else {
+                    guard transaction.count(tables.log) == 0 else {
+                        throw StoreError.damaged("record 1 is missing")
+                    }
+                    throw StoreError.noStore(directory)
+                }
                 do {
                     let zone = try ZoneHistory.rules(
                         at: .max, founding: program.zone, tables, transaction)
@@ -83,6 +93,9 @@ public final class Store {
 
     func head(_ transaction: borrowing ReadTransaction) throws -> Head {
         guard let head = try transaction.value(tables.meta, Key.head, { try Head($0) }) else {
+            guard transaction.count(tables.log) == 0 else {
+                throw StoreError.damaged("its head is missing")
+            }
             throw StoreError.noStore(directory)
         }
         return head

@@ -73,8 +73,27 @@ public struct Reject: Sendable, Equatable {
         )
     }
 
-    /// Appends the reject as one JSON object, without a line end.
+    /// Appends the reject as one JSON object, without a line end; nothing in it can command a terminal.
     public func appendJSON(to buffer: inout [UInt8]) {
+        var json: [UInt8] = []
+        appendJSONPlainly(to: &json)
+        // JSON lets DEL and the controls from U+0080 to U+009F stand as they are, in texts alone.
+        var index = 0
+        while index < json.count {
+            let isPair = json[index] == 0xc2 && index + 1 < json.count && json[index + 1] < 0xa0
+            if json[index] == 0x7f || isPair {
+                let code = isPair ? json[index + 1] : 0x7f
+                let digits = Array("0123456789abcdef".utf8)
+                buffer += Array("\\u00".utf8)
+                buffer += [digits[Int(code >> 4)], digits[Int(code & 15)]]
+            } else {
+                buffer.append(json[index])
+            }
+            index += isPair ? 2 : 1
+        }
+    }
+
+    private func appendJSONPlainly(to buffer: inout [UInt8]) {
         buffer.append(UInt8(ascii: "{"))
         if let file {
             buffer.append(jsonKey: "file")

@@ -189,8 +189,8 @@ struct PosixTimeZone {
     func changes(after last: Int64?) -> [ZoneRules.Change] {
         guard let summer else { return [] }
         let from = max(last ?? .min, -86_400 * 365)
-        let firstYear = Day(number: Int32(from.flooredQuotient(by: 86_400))).civil.year
         guard from < rulesEnd else { return [] }
+        let firstYear = Day(number: Int32(from.flooredQuotient(by: 86_400))).civil.year
         var changes: [ZoneRules.Change] = []
         for year in (firstYear - 1)...2101 {
             let start = ZoneRules.Change(
@@ -203,7 +203,11 @@ struct PosixTimeZone {
             )
             changes += start.at <= end.at ? [start, end] : [end, start]
         }
-        return changes.filter { $0.at > last ?? .min }
+        // Hours of up to a week can put a year's changes behind those of the next; what is equal stays.
+        let ordered = changes.enumerated().sorted {
+            ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
+        }
+        return ordered.map(\.element).filter { $0.at > last ?? .min }
     }
 }
 

@@ -35,6 +35,7 @@ struct Muster: ParsableCommand {
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)
+        DamageSignals.watch()
         do {
             var command = try parseAsRoot()
             try command.run()

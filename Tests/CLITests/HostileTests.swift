@@ -104,6 +104,31 @@ struct HostileTests {
         try sandbox.must("advance", "--to", "2026-03-20")
     }
 
+    /// `Tools/torture rot` does this to every byte.
+    @Test("A flipped bit is found by audit, or changes no answer")
+    func flippedBits() throws {
+        let sandbox = try sandbox()
+        try sandbox.must(
+            "deliver", "--to", "maildir:mail", "--from", "a@example.com", "--max-age", "9999d")
+        let questions = [["digest"], ["sends"], ["report"], ["export", "--log"]]
+        let answers = try questions.map { try sandbox.run($0).out }
+        let sound = try sandbox.bytes("muster-store/data.mdb")
+        try makeFolder(sandbox, "rotten")
+        var random = SplitMix64(seed: 3)
+        for _ in 0..<40 {
+            var bytes = [UInt8](sound)
+            bytes[random.below(bytes.count)] ^= 1 << UInt8(random.below(8))
+            try sandbox.write(bytes, to: "rotten/data.mdb")
+            unlink(sandbox.path("rotten/lock.mdb"))
+            let audit = try sandbox.run(["audit", "--store", "rotten"])
+            #expect([0, 1, 74].contains(audit.status), "\(audit)")
+            guard audit.status == 0 else { continue }
+            for (question, answer) in zip(questions, answers) {
+                #expect(try sandbox.run(question + ["--store", "rotten"]).out == answer)
+            }
+        }
+    }
+
     // MARK: Odd files
 
     @Test("Devices and empty files are inputs like any other")
@@ -154,6 +179,16 @@ struct HostileTests {
         #expect(summary.lines == summary.accepted + summary.duplicates + summary.rejected)
         #expect(outcome.err.split(separator: "\n").count == summary.rejected)
         #expect(try !sandbox.answers().isEmpty)
+    }
+
+    @Test("What a refused line holds can't command a terminal")
+    func terminal() throws {
+        let sandbox = try sandbox()
+        let outcome = try sandbox.muster("ingest", input: "{\"id\":\"\u{7f}\u{9b}2J\u{1b}é\"}\n")
+        #expect(outcome.status == 65)
+        #expect(outcome.err.contains(#"\u007f\u009b2J"#))
+        #expect(outcome.err.contains("é"))
+        #expect(!outcome.err.unicodeScalars.contains { $0.value == 0x7f || $0.value == 0x9b })
     }
 
     // MARK: Refused by the system

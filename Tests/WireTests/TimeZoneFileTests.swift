@@ -172,6 +172,8 @@ struct TimeZoneFileTests {
         ),
         ("AAA0BBB", [("2026-07-01T00:00:00Z", 3_600), ("2026-12-01T00:00:00Z", 0)]),
         ("", [("2026-07-01T00:00:00Z", 0)]),
+        // A week before each year until a week after it: the changes of two years overlap.
+        ("AAA0BBB,J1/-167,J365/167", []),
     ]
 
     @Test("footer", arguments: footers)
@@ -195,6 +197,13 @@ struct TimeZoneFileTests {
         let rules = try parseTimeZoneFile(bytes.span, name: "X")
         #expect(rules.initialOffset == 60)
         #expect(rules.changes == [.init(at: -5, offset: 0), .init(at: 30, offset: 60)])
+    }
+
+    /// Found by Tools/fuzz: the year of such a change did not fit into a day number.
+    @Test func changesFarInTheFutureAreLeftOut() throws {
+        let footer = "EST5EDT,M3.2.0,M11.1.0"
+        let bytes = file(changes: [(1 << 59, 1)], offsets: [60, 0], footer: footer)
+        #expect(try parseTimeZoneFile(bytes.span, name: "X").changes.isEmpty)
     }
 
     @Test func versionOneHasNoFooter() throws {

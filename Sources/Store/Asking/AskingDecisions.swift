@@ -146,11 +146,7 @@ extension Store {
     /// How many sends have been printed by `ingest --emit sends`; nil where none ever was.
     public func emittedSends() throws -> UInt64? {
         try read { transaction, _ in
-            try transaction.value(tables.meta, Key.emitted) { row in
-                var number: UInt64 = 0
-                for index in row.indices { number = number << 8 | UInt64(row[index]) }
-                return number
-            }
+            try NumberRow.read(Key.emitted, tables, transaction)
         }
     }
 }

@@ -81,7 +81,7 @@ public struct Catalog: Sendable {
         try DefinitionKind.allCases.flatMap { kind in
             try ids(kind).compactMap { id in
                 guard let canonical = versions(kind, id).last?.canonical else { return nil }
-                return try decodeDefinition(kind: kind, bytes: canonical)
+                return try storedDefinition(kind: kind, bytes: canonical)
             }
         }
     }
@@ -99,7 +99,7 @@ public struct Catalog: Sendable {
         _ kind: DefinitionKind, _ id: Name, at moment: MembershipHistory.Moment
     ) throws -> Definition? {
         try version(kind, id, at: moment)?.canonical.map {
-            try decodeDefinition(kind: kind, bytes: $0).definition
+            try storedDefinition(kind: kind, bytes: $0).definition
         }
     }
 

@@ -72,7 +72,7 @@ private struct WorkflowQuestion {
 
     private func latestDefinition(_ versions: [Catalog.Version]) throws -> Workflow? {
         guard let canonical = versions.last(where: { $0.canonical != nil })?.canonical,
-            case .workflow(let workflow) = try decodeDefinition(
+            case .workflow(let workflow) = try storedDefinition(
                 kind: .workflow, bytes: canonical
             ).definition
         else { return nil }

@@ -58,6 +58,9 @@ private struct Audit {
     init(_ store: Store) throws {
         self.store = store
         tables = store.tables
+        try Self.naming(1) {
+            try StoreError.translating(writing: false) { try store.environment.checkPages() }
+        }
         (head, state) = try Self.naming(1) {
             try store.read { transaction, head in
                 (head, try StateAudit(store.tables, transaction))
@@ -215,6 +218,8 @@ private struct Audit {
                 subject, newest.sequence, at: newest.now, expected: "nothing behind the head",
                 found: "a row with number \(count) or more")
         }
+        let beside = DeliveryAudit(tables: tables, head: newest)
+        if let divergence = try beside.check(transaction) { return divergence }
         // Another writer may have defined more segments since.
         guard newest == head else { return nil }
         let segments = SegmentNumber(engine.registry.segmentIDs.count)

@@ -77,9 +77,6 @@ struct RecordSoundness {
             let header = try RecordCoding.header(record, &reader)
             guard header.kind == .event else { return nil }
             let event = try RecordCoding.event(record, header, sequence: sequence, &reader)
-            guard event.time.microseconds >= 0, event.time <= .latest else {
-                return "an event at \(RecordWords.timestamp(event.time))"
-            }
             if event.previous == 0 { partners += 1 }
             guard UInt64(event.partner) < partners else {
                 return "an event of partner number \(event.partner)"

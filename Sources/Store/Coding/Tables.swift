@@ -108,7 +108,16 @@ enum Key {
         UInt64(bitPattern: time.microseconds) ^ (1 << 63)
     }
 
-    static func instant(fromSortable number: UInt64) -> Instant {
-        Instant(microseconds: Int64(bitPattern: number ^ (1 << 63)))
+    /// Reads an instant that was made sortable.
+    ///
+    /// - Throws: ``WireError`` where it is neither one that the engine can reach nor the clock's or the
+    ///   outbox's bounds, which damage can make of it.
+    static func instant(fromSortable number: UInt64) throws(WireError) -> Instant {
+        let instant = Instant(microseconds: Int64(bitPattern: number ^ (1 << 63)))
+        let isBound = instant == .unset || instant.microseconds >= Instant.never.microseconds - 1
+        guard isBound || instant.microseconds >= 0 && instant <= .latest else {
+            throw WireError(.invalid("an instant of the years 1970 to 9999"), offset: 0)
+        }
+        return instant
     }
 }

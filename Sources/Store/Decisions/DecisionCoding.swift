@@ -46,7 +46,7 @@ struct StoredSend: Equatable {
 
     init(_ row: Span<UInt8>) throws(WireError) {
         var reader = ByteReader()
-        decidedAt = Key.instant(fromSortable: try reader.fixed64(row))
+        decidedAt = try Key.instant(fromSortable: reader.fixed64(row))
         sequence = try reader.varint(row)
         distance = try reader.varint(row)
         source = SourceNumber(truncatingIfNeeded: try reader.varint(row))
@@ -56,6 +56,9 @@ struct StoredSend: Equatable {
         templateVersion = UInt32(truncatingIfNeeded: try reader.varint(row))
         let reason = try reader.byte(row)
         suppressed = reason == 0 ? nil : SendSuppression(rawValue: reason - 1)
+        guard reason == 0 || suppressed != nil else {
+            throw WireError(.invalid("a known reason of suppression"), offset: reader.offset - 1)
+        }
         let length = try reader.varint(row)
         address =
             length == 0
@@ -87,7 +90,7 @@ enum DecisionCoding {
 
     static func run(_ row: Span<UInt8>) throws(WireError) -> Run {
         var reader = ByteReader()
-        let at = Key.instant(fromSortable: try reader.fixed64(row))
+        let at = try Key.instant(fromSortable: reader.fixed64(row))
         let sequence = try reader.varint(row)
         return Run(
             workflow: SourceNumber(truncatingIfNeeded: try reader.varint(row)), at: at,
@@ -105,7 +108,7 @@ enum DecisionCoding {
 
     static func halt(_ row: Span<UInt8>) throws(WireError) -> Halt {
         var reader = ByteReader()
-        let time = Key.instant(fromSortable: try reader.fixed64(row))
+        let time = try Key.instant(fromSortable: reader.fixed64(row))
         let sequence = try reader.varint(row)
         return Halt(
             automation: SourceNumber(truncatingIfNeeded: try reader.varint(row)),

@@ -35,12 +35,12 @@ extension Deliverer {
             try transaction.cursor(store.tables.deliveries) { cursor in
                 var isThere = try cursor.first()
                 while isThere {
-                    if try cursor.withValue({ try Delivery($0).status }) == status {
-                        try cursor.withKey { key in
-                            var reader = ByteReader()
-                            numbers.append(try reader.fixed64(key))
-                        }
+                    let number = try cursor.withKey { key in
+                        var reader = ByteReader()
+                        return try reader.fixed64(key)
                     }
+                    let delivery = try cursor.withValue { try Delivery($0, number: number) }
+                    if delivery.status == status { numbers.append(number) }
                     isThere = try cursor.next()
                 }
             }

@@ -39,27 +39,39 @@ public struct Delivery: Sendable, Equatable {
         self.changedAt = changedAt
     }
 
-    /// Appends the row (`Schemas/FORMAT.md`, "deliveries").
-    func append(to bytes: inout [UInt8]) {
-        bytes.append(status.rawValue)
+    /// Set in the first byte of a row that ends with a check; older releases wrote none.
+    private static let isChecked: UInt8 = 0x40
+
+    /// Appends the row of a send (`Schemas/FORMAT.md`, "deliveries") to nothing.
+    func append(to bytes: inout [UInt8], number: UInt64) {
+        bytes.append(status.rawValue | Self.isChecked)
         bytes.append(varint: UInt64(attempts))
         bytes.append(fixed64: Key.sortable(changedAt))
         bytes.append(fixed64: Key.sortable(dueAt))
         bytes.append(ignoresAge ? 1 : 0)
         bytes.append(prefixed: detail.bytes.span)
+        RowCheck.append(to: &bytes, key: Key.number(number))
     }
 
-    init(_ row: Span<UInt8>) throws(WireError) {
+    init(_ row: Span<UInt8>, number: UInt64) throws(WireError) {
         var reader = ByteReader()
-        guard let status = Status(rawValue: try reader.byte(row)) else {
+        let first = try reader.byte(row)
+        var length = row.count
+        if first & Self.isChecked != 0 {
+            length = try RowCheck.length(of: row, key: Key.number(number))
+        }
+        guard let status = Status(rawValue: first & ~Self.isChecked) else {
             throw WireError(.invalid("a known status of delivery"), offset: 0)
         }
         self.status = status
         attempts = UInt32(truncatingIfNeeded: try reader.varint(row))
-        changedAt = Key.instant(fromSortable: try reader.fixed64(row))
-        dueAt = Key.instant(fromSortable: try reader.fixed64(row))
+        changedAt = try Key.instant(fromSortable: reader.fixed64(row))
+        dueAt = try Key.instant(fromSortable: reader.fixed64(row))
         ignoresAge = try reader.byte(row) == 1
         detail = Name(bytes: RecordCoding.bytes(row, try reader.prefixed(row)))
+        guard reader.offset == length else {
+            throw WireError(.invalid("nothing after the row"), offset: reader.offset)
+        }
     }
 
     /// Where it stands in the outbox; nil where it is not in it.

@@ -18,6 +18,15 @@ enum DeliveryResult: UInt8 {
         }
     }
 
+    /// The result as it stands in the outbox: its number, and the same with all bits turned over.
+    var row: [UInt8] { [rawValue, ~rawValue] }
+
+    /// Reads a row of the outbox; older releases wrote the number alone.
+    init?(row: Span<UInt8>) {
+        guard row.count == 1 || row.count == 2 && row[1] == ~row[0] else { return nil }
+        self.init(rawValue: row[0])
+    }
+
     private var activity: StaticString { self == .delivered ? "delivered" : "bounced" }
 
     /// The event as a line of input, under an id of the engine's own.

@@ -40,7 +40,7 @@ final class DeliveryRules {
         if let known = templates[id]?[send.templateVersion] { return known }
         let version = catalog.versions(.template, id).first { $0.version == send.templateVersion }
         guard let canonical = version?.canonical,
-            case .template(let template) = try decodeDefinition(kind: .template, bytes: canonical)
+            case .template(let template) = try storedDefinition(kind: .template, bytes: canonical)
                 .definition
         else { return nil }
         templates[id, default: [:]][send.templateVersion] = template

@@ -11,7 +11,7 @@ struct Outbox {
     let tables: Tables
 
     /// The place of sends whose result no record tells of yet: behind all that wait.
-    private static let untold = Instant(microseconds: Instant.never.microseconds - 1)
+    static let untold = Instant(microseconds: Instant.never.microseconds - 1)
 
     /// Changes that are stored with the next commit.
     struct Changes {
@@ -24,7 +24,7 @@ struct Outbox {
         var isEmpty: Bool { deliveries.isEmpty && results.isEmpty && nextFresh == nil }
     }
 
-    private static func key(_ place: Instant, _ number: UInt64) -> [UInt8] {
+    static func key(_ place: Instant, _ number: UInt64) -> [UInt8] {
         var key: [UInt8] = []
         key.append(fixed64: Key.sortable(place))
         key.append(fixed64: number)
@@ -34,15 +34,14 @@ struct Outbox {
     func delivery(
         of number: UInt64, _ transaction: borrowing ReadTransaction
     ) throws -> Delivery? {
-        try transaction.value(tables.deliveries, Key.number(number)) { try Delivery($0) }
+        try transaction.value(tables.deliveries, Key.number(number)) {
+            try Delivery($0, number: number)
+        }
     }
 
     /// The first send that was never looked at.
     func nextFresh(_ transaction: borrowing ReadTransaction) throws -> UInt64 {
-        try transaction.value(tables.meta, Key.deliveredUpTo) { row in
-            var reader = ByteReader()
-            return try reader.fixed64(row)
-        } ?? 0
+        try NumberRow.read(Key.deliveredUpTo, tables, transaction) ?? 0
     }
 
     /// Sends that are not done whose place is from one instant to another, both ends in, in order.
@@ -56,7 +55,7 @@ struct Outbox {
                 let (place, number) = try cursor.withKey { key in
                     var reader = ByteReader()
                     return (
-                        Key.instant(fromSortable: try reader.fixed64(key)),
+                        try Key.instant(fromSortable: reader.fixed64(key)),
                         try reader.fixed64(key)
                     )
                 }
@@ -78,15 +77,11 @@ struct Outbox {
             while isThere, results.count < limit {
                 let number = try cursor.withKey { key -> UInt64? in
                     var reader = ByteReader()
-                    let place = Key.instant(fromSortable: try reader.fixed64(key))
+                    let place = try Key.instant(fromSortable: reader.fixed64(key))
                     return place == Self.untold ? try reader.fixed64(key) : nil
                 }
                 guard let number else { return }
-                guard
-                    let result = cursor.withValue({
-                        $0.count == 1 ? DeliveryResult(rawValue: $0[0]) : nil
-                    })
-                else {
+                guard let result = cursor.withValue({ DeliveryResult(row: $0) }) else {
                     throw StoreError.damaged("the result of send \(number) can't be read")
                 }
                 results.append((number, result))
@@ -112,7 +107,7 @@ struct Outbox {
             guard try cursor.seek(Self.key(afterClaimed, 0)) else { return nil }
             let place = try cursor.withKey { key in
                 var reader = ByteReader()
-                return Key.instant(fromSortable: try reader.fixed64(key))
+                return try Key.instant(fromSortable: reader.fixed64(key))
             }
             return place >= Self.untold ? nil : place
         }
@@ -130,15 +125,17 @@ struct Outbox {
                     tables.outbox, Self.key(place, change.number), nothing.span)
             }
             bytes.removeAll(keepingCapacity: true)
-            change.after.append(to: &bytes)
+            change.after.append(to: &bytes, number: change.number)
             try transaction.put(tables.deliveries, Key.number(change.number), bytes.span)
         }
         for (number, result) in changes.results {
-            let value = [result.rawValue]
+            let value = result.row
             try transaction.put(tables.outbox, Self.key(Self.untold, number), value.span)
         }
         if let next = changes.nextFresh {
-            try transaction.put(tables.meta, Key.deliveredUpTo, Key.number(next).span)
+            try transaction.put(
+                tables.meta, Key.deliveredUpTo,
+                NumberRow.row(next, key: Key.deliveredUpTo).span)
         }
     }
 }

@@ -9,10 +9,7 @@ extension Store {
     /// The latest restore mark, or the head of an import, that was not released; nil where there is none.
     func unreleasedMark(_ transaction: borrowing ReadTransaction) throws -> EventSequence? {
         func number(_ key: [UInt8]) throws -> EventSequence {
-            try transaction.value(tables.meta, key) { row in
-                var reader = ByteReader()
-                return try reader.fixed64(row)
-            } ?? 0
+            try NumberRow.read(key, tables, transaction) ?? 0
         }
         let restored = try transaction.cursor(tables.marks) { cursor in
             var last: EventSequence = 0
@@ -49,7 +46,8 @@ extension Deliverer {
         }
         try StoreError.translating(writing: true) {
             try store.environment.write {
-                try $0.put(store.tables.meta, Key.released, Key.number(mark).span)
+                let row = NumberRow.row(mark, key: Key.released)
+                try $0.put(store.tables.meta, Key.released, row.span)
             }
         }
     }

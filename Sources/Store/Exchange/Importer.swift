@@ -170,9 +170,10 @@ public final class Importer {
         // What the other store has mailed is not known here beyond its log.
         let sequence = writer.engine.sequence
         let tables = writer.store.tables
+        let row = NumberRow.row(sequence, key: Key.imported)
         _ = try writer.commit(
             flushingState: true,
-            also: { try $0.put(tables.meta, Key.imported, Key.number(sequence).span) })
+            also: { try $0.put(tables.meta, Key.imported, row.span) })
         let now = writer.engine.now
         let report = Report(
             sequence: writer.engine.sequence, now: now == .unset ? nil : now,

@@ -132,7 +132,7 @@ enum RecordCoding {
         guard flags <= 1 else { throw WireError(.invalid("known flags"), offset: 1) }
         return Header(
             kind: kind, isHistory: flags == 1,
-            engineTime: Key.instant(fromSortable: try reader.fixed64(record)))
+            engineTime: try Key.instant(fromSortable: reader.fixed64(record)))
     }
 
     static func chain(
@@ -153,11 +153,15 @@ enum RecordCoding {
         let (partner, previous) = try chain(record, sequence, &reader)
         let partnerID = previous == 0 ? try reader.prefixed(record) : nil
         let lateness = try reader.zigzag(record)
+        let (time, isBeyond) = header.engineTime.microseconds.subtractingReportingOverflow(lateness)
+        guard !isBeyond, time >= 0, time <= Instant.latest.microseconds else {
+            throw WireError(
+                .invalid("an event of the years 1970 to 9999"), offset: reader.offset)
+        }
         let id = try reader.prefixed(record)
         return StoredEvent(
             partner: partner, previous: previous, partnerID: partnerID,
-            time: header.engineTime.advanced(byMicroseconds: 0 &- lateness), id: id,
-            content: reader.offset..<record.count)
+            time: Instant(microseconds: time), id: id, content: reader.offset..<record.count)
     }
 
     static func derived(

@@ -217,7 +217,7 @@ extension StoredChange {
     /// The change with its definition read back from its canonical form.
     func decoded() throws -> DefinitionChange {
         let definition = try canonical.map { bytes in
-            let decoded = try decodeDefinition(kind: kind, bytes: bytes)
+            let decoded = try storedDefinition(kind: kind, bytes: bytes)
             guard decoded.bytes == bytes, decoded.definition.id == id else {
                 throw StoreError.damaged("\(kind.word) \(id) is not in its canonical form")
             }

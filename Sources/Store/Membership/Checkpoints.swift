@@ -77,7 +77,7 @@ struct HistoryPlace {
     init(_ key: Span<UInt8>) throws(WireError) {
         var reader = ByteReader()
         segment = try reader.fixed32(key)
-        time = Key.instant(fromSortable: try reader.fixed64(key))
+        time = try Key.instant(fromSortable: reader.fixed64(key))
         sequence = try reader.fixed64(key)
         part = try reader.fixed32(key)
     }

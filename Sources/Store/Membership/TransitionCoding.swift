@@ -60,7 +60,7 @@ enum TransitionCoding {
     ) throws -> Bool {
         var keyReader = ByteReader()
         let segment = try keyReader.fixed32(key)
-        var time = Key.instant(fromSortable: try keyReader.fixed64(key))
+        var time = try Key.instant(fromSortable: keyReader.fixed64(key))
         var sequence = try keyReader.fixed64(key)
         var reader = ByteReader()
         while !reader.isAtEnd(value) {

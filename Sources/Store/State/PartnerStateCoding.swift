@@ -80,7 +80,7 @@ enum PartnerStateCoding {
         var time: Int64 = 0
         for entry in state.memberships {
             bytes.append(varint: UInt64(entry.segment))
-            bytes.append(zigzag: entry.since.microseconds - time)
+            bytes.append(zigzag: entry.since.microseconds &- time)
             time = entry.since.microseconds
             bytes.append(varint: UInt64(entry.step))
             bytes.append(entry.isByDefinition ? 1 : 0)
@@ -94,7 +94,7 @@ enum PartnerStateCoding {
         bytes.append(varint: UInt64(state.dues.count))
         for due in state.dues {
             bytes.append(varint: UInt64(due.segment))
-            bytes.append(zigzag: due.at.microseconds - time)
+            bytes.append(zigzag: due.at.microseconds &- time)
             time = due.at.microseconds
         }
     }
@@ -141,7 +141,7 @@ enum PartnerStateCoding {
             var key: Int64 = 0
             var total: Int128 = 0
             for place in index..<end {
-                bytes.append(zigzag: points[place].key - key)
+                bytes.append(zigzag: points[place].key &- key)
                 let value = points[place].total - total
                 bytes.append(zigzag: Int64(truncatingIfNeeded: value))
                 bytes.append(zigzag: Int64(truncatingIfNeeded: value >> 64))
@@ -336,10 +336,12 @@ enum PartnerStateCoding {
         case 1, 2: return .flag(kind == 2)
         case 3: return .text(try text(row, &reader))
         default:
-            let exponent = Int(try reader.zigzag(row))
+            guard let exponent = Int32(exactly: try reader.zigzag(row)) else {
+                throw WireError(.invalid("an exponent of a number"), offset: reader.offset)
+            }
             let digits = RecordCoding.bytes(row, try reader.prefixed(row))
             return .number(
-                Decimal(isNegative: kind == 5, digits: digits, power: exponent - digits.count))
+                Decimal(isNegative: kind == 5, digits: digits, power: Int(exponent) - digits.count))
         }
     }
 
@@ -355,6 +357,7 @@ enum PartnerStateCoding {
             var key: Int64 = 0
             var total: Int128 = 0
             for _ in 0..<(try reader.varint(row)) {
+                // Damage can make any number of a step; what it leads to is for the audit to see.
                 key &+= try reader.zigzag(row)
                 let low = UInt64(bitPattern: try reader.zigzag(row))
                 let high = try reader.zigzag(row)

@@ -28,7 +28,7 @@ struct DefinitionOverlay {
     mutating func take(_ changes: [StoredChange]) throws {
         for change in changes {
             logged[DefinitionKey(change.kind, change.id)] = try change.canonical.map {
-                try decodeDefinition(kind: change.kind, bytes: $0)
+                try storedDefinition(kind: change.kind, bytes: $0)
             }
         }
     }

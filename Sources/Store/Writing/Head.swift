@@ -26,7 +26,7 @@ struct Head: Equatable {
     init(_ row: Span<UInt8>) throws(WireError) {
         var reader = ByteReader()
         sequence = try reader.varint(row)
-        now = Key.instant(fromSortable: try reader.fixed64(row))
+        now = try Key.instant(fromSortable: reader.fixed64(row))
         partners = try reader.varint(row)
         sends = try reader.varint(row)
         runs = try reader.varint(row)
@@ -68,7 +68,7 @@ struct StateMark: Equatable {
     init(_ row: Span<UInt8>) throws(WireError) {
         var reader = ByteReader()
         sequence = try reader.varint(row)
-        now = Key.instant(fromSortable: try reader.fixed64(row))
+        now = try Key.instant(fromSortable: reader.fixed64(row))
         let flag = try reader.byte(row)
         guard flag <= 1 else { throw WireError(.invalid("0 or 1"), offset: reader.offset - 1) }
         isInHistory = flag == 1

@@ -66,8 +66,8 @@ extension Writer {
                         newHead.sequence, to: tables.checkpoints, in: transaction)
                 }
                 if let emitted = emittedToStore {
-                    try transaction.put(
-                        tables.meta, Key.emitted, Key.number(emitted).span)
+                    let row = NumberRow.row(emitted, key: Key.emitted)
+                    try transaction.put(tables.meta, Key.emitted, row.span)
                 }
                 try Outbox(tables: tables).removeResults(resultsTaken, transaction)
                 try also?(transaction)

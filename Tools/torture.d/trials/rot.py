@@ -1,0 +1,110 @@
+"""Bit rot: one flipped bit in the data file of a small store.
+
+Either `audit` finds it, or it lies where nothing is kept: then every answer is what it was, and the store can be
+written further and still audits. What any command does with a damaged store ends in a documented status with a
+message: no signal, no hang, no memory without bound. The number of a trial is the byte; chance chooses the bit.
+"""
+
+import json
+import shutil
+
+import specimen
+from trial import Failure, demand
+
+ABOUT = "one bit of the data file flipped: audit finds it, or no answer changes"
+SHORT = 500
+
+QUESTIONS = [
+    ["digest"],
+    ["sends", "--format", "ndjson"],
+    ["report"],
+    ["export", "--log"],
+    ["members", "quiet", "--at", "2026-03-08", "--format", "ndjson"],
+    ["runs"],
+    ["partner", "p5"],
+    ["segments"],
+    ["stats"],
+    ["explain", "member", "quiet", "p3"],
+    ["members", "quiet", "--at", "2026-03-05", "--known-at", "2026-03-10"],
+    ["forecast", "quiet", "--to", "2026-03-20"],
+    ["preview", "quiet"],
+    ["timezone"],
+]
+LINE = (b'{"id":"after","type":"action.recorded","partner":"p1","time":"2026-03-14T13:00:00Z","amount":"5"}\n'
+        b'{"id":"new","type":"partner.joined","partner":"new","time":"2026-03-14T13:00:00Z"}\n')
+WRITES = [
+    (["ingest"], LINE),
+    (["advance", "--to", "2026-03-16"], b""),
+    (["deliver", "--to", "stdout", "--from", "a@example.com", "--max-age", "9999d"], b""),
+    (["backup", "copy"], b""),
+]
+DOCUMENTED = {0, 1, 65, 73, 74}
+MEMORY = 4 << 30
+
+
+def store_of(trial):
+    """The undamaged store, made once for all trials of a run, with what it answers."""
+    place = trial.directory.parent / "rot-specimen"
+    if not (place / "answers.json").exists():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        specimen.make(trial, place / "store")
+        for name in ("lock.mdb", "turnstile.lock", "writer.lock", "deliver.lock"):
+            (place / "store" / name).unlink(missing_ok=True)
+        answers = [trial.must(*words, "--store", place / "store").text for words in QUESTIONS]
+        (place / "answers.json").write_text(json.dumps(answers))
+    return place / "store", json.loads((place / "answers.json").read_text())
+
+
+def total(trial):
+    return (store_of(trial)[0] / "data.mdb").stat().st_size
+
+
+def limited(trial, words, store, input=b""):
+    """Runs a command on a damaged store, with bounded memory and time, and looks at how it ended."""
+    done = trial.run(["prlimit", f"--as={MEMORY}", "--core=0", trial.muster_path, *words, "--store", store],
+                     input=input, timeout=30, environment={"SWIFT_BACKTRACE": "enable=no"})
+    demand(done.status in DOCUMENTED, f"muster {' '.join(words)} on the damaged store: {done}")
+    if done.status not in (0, 1):
+        demand(b"error: " in done.errors, f"muster {' '.join(words)} ends without a message: {done}")
+    demand(len(done.errors) < 20_000, f"muster {' '.join(words)} says too much")
+    return done
+
+
+def trial(trial):
+    source, answers = store_of(trial)
+    data = bytearray((source / "data.mdb").read_bytes())
+    at, bit = trial.number % len(data), trial.random.randrange(8)
+    data[at] ^= 1 << bit
+    store = trial.directory / "store"
+    store.mkdir()
+    (store / "data.mdb").write_bytes(data)
+    place = f"bit {bit} of byte {at} (page {at // 4096}, byte {at % 4096}) flipped"
+    try:
+        look(trial, store, answers)
+    except Failure as failure:
+        raise Failure(f"{place}: {failure}") from None
+
+
+def look(trial, store, answers):
+    audit = limited(trial, ["audit"], store)
+    if audit.status != 0:
+        # Found. What else is done with such a store may fail, but in order.
+        words = trial.random.choice(QUESTIONS)
+        limited(trial, words, store)
+        words, input = trial.random.choice(WRITES)
+        limited(trial, words, store, input)
+        return
+    # Not found: nothing may differ. Chance chooses what is asked, the digest and the mail always.
+    chosen = range(len(QUESTIONS)) if trial.number % 16 == 0 else [trial.random.randrange(len(QUESTIONS))]
+    for index in chosen:
+        done = limited(trial, QUESTIONS[index], store)
+        words = " ".join(QUESTIONS[index])
+        demand(done.status == 0, f"audit finds nothing, and muster {words} fails: {done}")
+        demand(done.text == answers[index], f"audit finds nothing, and muster {words} answers otherwise")
+    if trial.number % 4 == 0:
+        for words, input in WRITES[:2]:
+            done = limited(trial, words, store, input)
+            demand(done.status == 0, f"audit finds nothing, and muster {' '.join(words)} fails: {done}")
+        after = limited(trial, ["audit"], store)
+        demand(after.status == 0, f"audit found nothing, but does after two commits: {after}")
