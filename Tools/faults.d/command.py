@@ -1,6 +1,7 @@
 """The command line: which faults, the copy that is built, and which test found each."""
 
 import argparse
+import collections
 import os
 import random
 import re
@@ -8,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -17,10 +18,15 @@ import catalog
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 BUNDLE = ".build/release/musterPackageTests.xctest"
-# The fast ones first; ModelTests tests the tests' own model, and the examples are run again by others.
-SUITES = ("WireTests", "FeedbackTests", "DefinitionsTests", "ScenariosTests", "EngineTests", "DeliveryTests",
+# The fast ones first; ModelTests tests the tests' own model, and TortureTests is run by kinds at the end.
+SUITES = ("DefinitionsTests", "FeedbackTests", "WireTests", "DeliveryTests", "ScenariosTests", "EngineTests",
           "StoreTests", "CLITests", "SchemaTests")
-FAILED = re.compile(r"^(?:✘|\S+ )?\s*Test (.+?) (?:recorded an issue|failed)", re.MULTILINE)
+FAST = 3
+# The suite that is likely to find a fault of a module.
+NEAREST = {"Core": "EngineTests", "Engine": "EngineTests", "Store": "StoreTests", "LMDB": "StoreTests",
+           "Delivery": "DeliveryTests", "muster": "CLITests"}
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
+FAILED = re.compile(r"✘\S* Test (?!run with)(?:case passing .* to )?(.+?) (?:recorded an issue|failed)")
 
 
 class Copy:
@@ -63,47 +69,60 @@ class Runner:
     def __init__(self, root, seconds):
         self.root, self.seconds = root, seconds
 
-    def run(self, words, fault):
-        """Runs a command to its end: its status and output. One that takes too long has hung, and is ended."""
+    def run(self, words, fault, ends=None):
+        """Runs a command until it ends, or prints a line in which the pattern `ends` is found.
+
+        Gives its status (nil where it was stopped), and its last lines. One that takes too long has hung.
+        """
         surroundings = {**os.environ, "MUSTER_FAULT": str(fault.number if fault else 0),
                         "MUSTER": str(self.root / ".build/release/muster")}
-        with tempfile.TemporaryFile() as output:
-            process = subprocess.Popen(words, cwd=self.root, env=surroundings, stdin=subprocess.DEVNULL,
-                                       stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(words, cwd=self.root, env=surroundings, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        timer = threading.Timer(self.seconds, lambda: os.killpg(process.pid, signal.SIGKILL))
+        timer.start()
+        lines = collections.deque(maxlen=2_000)
+        try:
+            for line in process.stdout:
+                lines.append(COLOUR.sub("", line.decode(errors="replace")))
+                if ends and ends.search(lines[-1]):
+                    return None, lines
+            status = process.wait()
+            return (None if not timer.is_alive() else status), lines
+        finally:
+            timer.cancel()
             try:
-                status = process.wait(self.seconds)
-            except subprocess.TimeoutExpired:
-                status = None
-            finally:
-                try:
-                    os.killpg(process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-                process.wait()
-            output.seek(0)
-            return status, output.read().decode(errors="replace")
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.stdout.close()
+            process.wait()
 
     def suite(self, name, fault):
         """Which test of a suite finds the fault; nil where none does."""
-        status, output = self.run([BUNDLE, "--testing-library", "swift-testing", "--filter", rf"^{name}\."], fault)
+        status, lines = self.run([BUNDLE, "--testing-library", "swift-testing", "--filter", rf"^{name}\.",
+                                  "--skip", "TortureTests"], fault, FAILED)
         if status == 0:
             return None
-        if status is None:
-            return f"{name} hung"
-        found = FAILED.findall(output)
-        crash = f"{name} crashed ({status})" if status < 0 else f"{name}: {output[-300:]}"
-        return f"{name}: {found[0]}" if found else crash
+        failed = FAILED.search(lines[-1]) if lines else None
+        if failed:
+            return f"{name}: {failed[1]}"
+        return f"{name} hung" if status is None else f"{name} crashed ({status})"
 
     def torture(self, fault):
-        if not (self.root / "Tools/torture").exists():
-            return None
-        status, output = self.run(["Tools/torture"], fault)
-        found = [line for line in output.splitlines() if line.startswith("torture: ")]
-        return None if status == 0 else "hung" if status is None else found[0] if found else output[-300:]
+        """Which kind of trial finds the fault."""
+        _, listed = self.run(["Tools/torture", "--list"], None)
+        for kind in [line.split()[0] for line in listed]:
+            status, lines = self.run(["Tools/torture", kind], fault, re.compile("^torture: "))
+            if status != 0:
+                said = lines[-1].strip()[:200] if lines else ""
+                return f"Tools/torture {kind}: {said or ('hung' if status is None else status)}"
+        return None
 
     def search(self, fault, suites, tortures):
         """The first test that finds the fault, or nil."""
-        for name in suites:
+        nearest = NEAREST.get(fault.file.split("/")[0]) if fault else None
+        fast, slow = suites[:FAST], sorted(suites[FAST:], key=lambda name: name != nearest)
+        for name in [*fast, *slow]:
             found = self.suite(name, fault)
             if found:
                 return found
@@ -130,6 +149,7 @@ def main(about):
     reader.add_argument("--work", type=Path, default=PROJECT / ".build-faults", help="where the copy is")
     reader.add_argument("--suite", action="append", help="these suites alone; else all, and Tools/torture")
     reader.add_argument("--no-build", action="store_true", help="the copy is as it should be")
+    reader.add_argument("--trust", action="store_true", help="do not run the tests without a fault first")
     reader.add_argument("--seconds", type=int, default=900, help="a suite that takes longer has hung")
     given = reader.parse_args()
     faults = catalog.read(HERE / "faults.txt")
@@ -147,7 +167,7 @@ def main(about):
         copy.build()
     runner = Runner(copy.root, given.seconds)
     suites, tortures = given.suite or SUITES, not given.suite
-    healthy = runner.search(None, suites, tortures)
+    healthy = runner.search(None, suites, tortures) if not given.trust else None
     if healthy:
         sys.exit(f"faults: without any fault the tests fail already: {healthy}")
     missed = []
