@@ -9,7 +9,10 @@ extension Engine {
     /// Advances the clock to an instant and processes every boundary after `now` up to it.
     ///
     /// Setting an unset clock fires none.
-    mutating func advanceClock(to instant: Instant, isHistory: Bool) {
+    mutating func advanceClock(
+        to instant: Instant, isHistory: Bool,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
         if now == .unset {
             reach(instant)
             return
@@ -26,7 +29,9 @@ extension Engine {
             if nextHour < boundary {
                 nextHour = zone.nextHour(after: boundary.advanced(byMicroseconds: -1))
             }
-            process(boundary: boundary, isTopOfHour: nextHour == boundary, isHistory: isHistory)
+            try process(
+                boundary: boundary, isTopOfHour: nextHour == boundary, isHistory: isHistory,
+                fetching: fetch)
         }
         reach(instant)
     }
@@ -45,7 +50,10 @@ extension Engine {
         today = zone.day(of: instant)
     }
 
-    private mutating func process(boundary: Instant, isTopOfHour: Bool, isHistory: Bool) {
+    private mutating func process(
+        boundary: Instant, isTopOfHour: Bool, isHistory: Bool,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
         reach(boundary)
         context = DecisionContext(
             sequence: sequence + 1, isHistory: isHistory, isUnrecordedBoundary: true)
@@ -55,13 +63,14 @@ extension Engine {
             while let partner = entries.first?.partner {
                 let own = entries.prefix { $0.partner == partner }
                 entries = entries[own.endIndex...]
+                try admit(partner, fetching: fetch)
                 let moved = evaluate(partner, dueAmong: own)
                 appendFirings(of: moved, causedAt: boundary, to: &firings)
             }
         }
         fire(firings, depth: 0)
         drainQueue()
-        if isTopOfHour { runWorkflows() }
+        if isTopOfHour { try runWorkflows(fetching: fetch) }
     }
 
     /// Appends the boundary's own clock record before the first thing that it decides, so that a

@@ -7,6 +7,18 @@ extension Engine {
     /// - Returns: The transitions, as positions in the effects.
     mutating func evaluateAll(_ partner: PartnerNumber, byDefinition: Bool) -> Range<Int> {
         let row = Int(partner)
+        var dues: [SegmentDue] = []
+        swap(&dues, &partners[row].dues)
+        resetFlags(of: partner)
+        scratch.marked.insertAll(below: rules.programs.count)
+        let moved = evaluateMarked(partner, at: evaluationTime, byDefinition: byDefinition)
+        if partners[row].dues != dues { changedPartners.insert(partner) }
+        return moved
+    }
+
+    /// Finds a partner's flags from its facts, memberships and due instants.
+    mutating func resetFlags(of partner: PartnerNumber) {
+        let row = Int(partner)
         let time = evaluationTime
         flags.clear(row)
         for leaf in 0..<rules.leaves.lastingCount {
@@ -17,9 +29,11 @@ extension Engine {
                 flags[member: position, of: row] = true
             }
         }
-        partners[row].dues.removeAll(keepingCapacity: true)
-        scratch.marked.insertAll(below: rules.programs.count)
-        return evaluateMarked(partner, at: time, byDefinition: byDefinition)
+        for due in partners[row].dues {
+            if let position = rules.positions[Int(due.segment)] {
+                flags[due: position, of: row] = true
+            }
+        }
     }
 
     /// Evaluates what an event can have changed: of the touched leaves those that last, and the segments
@@ -170,6 +184,7 @@ extension Engine {
     ) {
         let row = Int(partner)
         guard due < known || known <= now else { return }
+        changedPartners.insert(partner)
         let number = rules.programs[position].number
         if let place {
             if due == .never {

@@ -206,10 +206,7 @@ extension Engine {
     ) {
         guard isKept(slot) else { return }
         let key = slot.byInstant ? time.microseconds : Int64(zone.day(of: time).number)
-        while partners[index].series.count <= slot.number {
-            partners[index].series.append(Series())
-        }
-        partners[index].series[slot.number].add(value, at: key)
+        partners[index].activity.add(value, at: key, to: slot.number)
         touch(rules.dispatch.measure(slot))
     }
 

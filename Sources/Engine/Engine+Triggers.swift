@@ -113,7 +113,7 @@ extension Engine {
         suppressed: SendSuppression?
     ) {
         recordBoundaryIfNeeded()
-        var mark = partners[Int(partner)].mark(of: source)
+        var mark = partners[Int(partner)].marks.mark(of: source)
         effects.sends.append(
             Send(
                 number: sendCount, previous: partners[Int(partner)].lastSend, source: source,

@@ -15,7 +15,9 @@ extension Engine {
     }
 
     /// Runs all active workflows on one snapshot: every one chooses its partners before any acts.
-    mutating func runWorkflows() {
+    mutating func runWorkflows(
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
         var chosen: [(position: Int, run: Run, partners: [PartnerNumber])] = []
         for (position, rule) in rules.workflows.enumerated() where rule.isActive {
             let isBlocked = isBlocked(rule)
@@ -35,6 +37,7 @@ extension Engine {
             var run = choice.run
             run.sequence = context.sequence
             for partner in choice.partners {
+                try admit(partner, fetching: fetch)
                 let emails = act(rule, position: choice.position, on: partner)
                 run.sent += emails
                 if emails > 0, !context.isHistory { mailed.set(partner, to: true) }
@@ -62,7 +65,7 @@ extension Engine {
                 enqueue(action, partner, source: rule.source, depth: 1)
             }
         }
-        var mark = partners[Int(partner)].mark(of: rule.source)
+        var mark = partners[Int(partner)].marks.mark(of: rule.source)
         partners[Int(partner)].stepCount += 1
         mark.actedAt = partners[Int(partner)].stepCount
         partners[Int(partner)].setMark(mark)
@@ -75,20 +78,25 @@ extension Engine {
 
     /// Keeps the candidates of a segment's workflows in step after one partner's change.
     mutating func updateCandidates(_ partner: PartnerNumber, _ segment: SegmentNumber) {
+        let state = partners[Int(partner)]
+        let entry = state.memberships.first { $0.segment == segment }
         for position in rules.segmentWorkflows[Int(segment)] {
-            candidates[position].set(partner, to: isCandidate(partner, position))
+            let isChosen = isCandidate(
+                entry, marks: state.marks, isReachable: state.isReachable, position)
+            candidates[position].set(partner, to: isChosen)
         }
     }
 
     /// Whether a workflow would act on a partner: a member whom it can reach, and on whom it has not
     /// acted yet, or where it repeats not since the partner last entered (SPEC 5).
-    private func isCandidate(_ partner: PartnerNumber, _ position: Int) -> Bool {
+    ///
+    /// The entry is the partner's membership of the workflow's segment, if it is in it.
+    func isCandidate(
+        _ entry: MembershipEntry?, marks: [SourceMark], isReachable: Bool, _ position: Int
+    ) -> Bool {
         let rule = rules.workflows[position]
-        let state = partners[Int(partner)]
-        guard let entry = state.memberships.first(where: { $0.segment == rule.segment }),
-            !rule.workflow.sendsEmail || state.isReachable
-        else { return false }
-        guard let actedAt = state.mark(of: rule.source).actedAt else { return true }
+        guard let entry, !rule.workflow.sendsEmail || isReachable else { return false }
+        guard let actedAt = marks.mark(of: rule.source).actedAt else { return true }
         return rule.workflow.repeats == .onReentry && !entry.isByDefinition
             && entry.step > actedAt
     }
@@ -107,9 +115,9 @@ extension Engine {
     /// Finds the candidates of all workflows anew, after definitions changed.
     mutating func recountCandidates() {
         candidates = Array(repeating: PartnerSet(), count: rules.workflows.count)
-        for (position, rule) in rules.workflows.enumerated() {
-            for partner in members[Int(rule.segment)].members {
-                candidates[position].set(partner, to: isCandidate(partner, position))
+        for (segment, positions) in rules.segmentWorkflows.enumerated() where !positions.isEmpty {
+            for partner in members[segment].members {
+                updateCandidates(partner, SegmentNumber(segment))
             }
         }
     }

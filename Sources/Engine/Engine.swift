@@ -33,7 +33,11 @@ public struct Engine: Sendable {
     /// Partner ids; a partner's number is its place here.
     public internal(set) var partnerIDs = TextTable()
     /// What is known of each partner, by partner number.
+    ///
+    /// Of absent ones only their ``PartnerOutline`` is taken into account until they are fetched.
     public internal(set) var partners: [PartnerState] = []
+    /// How many partners are absent.
+    public internal(set) var absentCount = 0
     /// The definitions so far, in force or retired.
     public internal(set) var registry = DefinitionRegistry()
     var rules: RuleSet
@@ -79,12 +83,16 @@ public struct Engine: Sendable {
     ///   - id: The partner's id; a new one gets the next partner number.
     ///   - engineTime: When it is applied, not before `now`: the clock advances to it first.
     ///   - isHistory: Whether it is from before Muster was in charge (SPEC 3).
+    ///   - fetch: Gives the stored state of an absent partner to whom something happens.
+    /// - Throws: What `fetch` throws; the engine is of no more use then.
     public mutating func apply(
-        _ event: Event, partner id: Span<UInt8>, at engineTime: Instant, isHistory: Bool
-    ) {
-        advanceClock(to: engineTime, isHistory: isHistory)
+        _ event: Event, partner id: Span<UInt8>, at engineTime: Instant, isHistory: Bool,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
+        try advanceClock(to: engineTime, isHistory: isHistory, fetching: fetch)
         isInHistory = isHistory
         let partner = partnerNumber(id)
+        try admit(partner, fetching: fetch)
         appendInput(isHistory: isHistory, partner: partner)
         context = DecisionContext(sequence: sequence, isHistory: isHistory)
         process(event, partner: partner, depth: 0)
@@ -92,15 +100,25 @@ public struct Engine: Sendable {
     }
 
     /// Takes in a clock record: the clock advances, and every boundary on the way is processed.
-    public mutating func advance(to instant: Instant, isHistory: Bool) {
-        advanceClock(to: instant, isHistory: isHistory)
+    ///
+    /// - Throws: What `fetch` throws; the engine is of no more use then.
+    public mutating func advance(
+        to instant: Instant, isHistory: Bool,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
+        try advanceClock(to: instant, isHistory: isHistory, fetching: fetch)
         isInHistory = isHistory
         appendInput(isHistory: isHistory)
     }
 
     /// Makes a boundary record of the log happen again; the engine appends it by itself.
-    public mutating func replayBoundary(at instant: Instant, isHistory: Bool) {
-        advanceClock(to: instant, isHistory: isHistory)
+    ///
+    /// - Throws: What `fetch` throws; the engine is of no more use then.
+    public mutating func replayBoundary(
+        at instant: Instant, isHistory: Bool,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
+        try advanceClock(to: instant, isHistory: isHistory, fetching: fetch)
     }
 
     private mutating func appendInput(isHistory: Bool, partner: PartnerNumber? = nil) {
@@ -136,11 +154,15 @@ public struct Engine: Sendable {
     ///   - changes: What comes into force, and what is retired.
     ///   - endingHistory: Whether history ends, as with every record that is none (SPEC 3); not so
     ///     for definitions that no record of a log brings.
+    ///   - fetch: Gives the stored state of absent partners: all are evaluated.
+    /// - Throws: What `fetch` throws; the engine is of no more use then.
     /// - Returns: Whether the new definitions look at a measure that was not kept: then every event
     ///   and send of the log so far has to be given to `fill` before `finishDefinitions`.
     public mutating func beginDefinitions(
-        _ changes: [DefinitionChange], endingHistory: Bool = true
-    ) -> Bool {
+        _ changes: [DefinitionChange], endingHistory: Bool = true,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows -> Bool {
+        try admitAll(fetching: fetch)
         if endingHistory { isInHistory = false }
         appendInput(isHistory: false)
         context = DecisionContext(sequence: sequence, isHistory: false)
@@ -156,9 +178,14 @@ public struct Engine: Sendable {
     ///
     /// Goes on with `finishDefinitions`, as a definition record does.
     ///
+    /// - Throws: What `fetch` throws; the engine is of no more use then.
     /// - Returns: Whether custom events are kept with dates of their own, which the new rules may place
     ///   elsewhere: then every event so far has to be given to `fill` first.
-    public mutating func beginTimeZone(_ rules: ZoneRules) -> Bool {
+    public mutating func beginTimeZone(
+        _ rules: ZoneRules,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows -> Bool {
+        try admitAll(fetching: fetch)
         isInHistory = false
         appendInput(isHistory: false)
         context = DecisionContext(sequence: sequence, isHistory: false)

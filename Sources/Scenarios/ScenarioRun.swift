@@ -43,7 +43,8 @@ private struct ScenarioRun {
 
     mutating func take(_ step: Scenario.Step) throws {
         if step.at > engine.now {
-            engine.advance(to: step.at, isHistory: step.isHistory)
+            engine.advance(
+                to: step.at, isHistory: step.isHistory, fetching: Engine.nobodyIsAbsent)
             collectEvents()
         }
         apply(step.definitions)
@@ -52,7 +53,7 @@ private struct ScenarioRun {
                 content: event.content.span, time: event.time, texts: &engine.texts)
             engine.apply(
                 decoded, partner: event.partner.bytes.span, at: max(engine.now, event.time),
-                isHistory: step.isHistory)
+                isHistory: step.isHistory, fetching: Engine.nobodyIsAbsent)
             collectEvents(input: (event.id, decoded))
         }
     }
@@ -95,7 +96,7 @@ private struct ScenarioRun {
                     definition: definition.definition))
         }
         guard !changes.isEmpty else { return }
-        if engine.beginDefinitions(changes) {
+        if engine.beginDefinitions(changes, fetching: Engine.nobodyIsAbsent) {
             for (partner, past) in events {
                 engine.fill(past.event, partner: partner, sequence: past.sequence)
             }

@@ -39,7 +39,8 @@ struct EngineProgram {
             texts: &engine.texts)
         engine.apply(
             event, partner: content.span.extracting(encoded.partner),
-            at: max(engine.now, encoded.time), isHistory: isHistory)
+            at: max(engine.now, encoded.time), isHistory: isHistory,
+            fetching: Engine.nobodyIsAbsent)
         if let number = engine.partnerIDs.find(content.span.extracting(encoded.partner)),
             let record = engine.effects.records.last(where: { $0.kind == .input })
         {
@@ -51,7 +52,7 @@ struct EngineProgram {
     mutating func advance(to microseconds: Int64) {
         let instant = Instant(microseconds: microseconds)
         guard instant > engine.now else { return }
-        engine.advance(to: instant, isHistory: false)
+        engine.advance(to: instant, isHistory: false, fetching: Engine.nobodyIsAbsent)
         collect()
     }
 
@@ -86,7 +87,7 @@ struct EngineProgram {
             }
         }
         guard !changes.isEmpty else { return }
-        if engine.beginDefinitions(changes) {
+        if engine.beginDefinitions(changes, fetching: Engine.nobodyIsAbsent) {
             for (partner, event, sequence) in events {
                 engine.fill(event, partner: partner, sequence: sequence)
             }

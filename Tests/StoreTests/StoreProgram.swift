@@ -74,7 +74,7 @@ final class StoreProgram {
                 outcomes.append(
                     try writer.ingest(event, in: content, clock: clock, isHistory: isHistory))
             case .advance(let instant):
-                _ = writer.advance(to: Instant(microseconds: instant), isHistory: false)
+                _ = try writer.advance(to: Instant(microseconds: instant), isHistory: false)
             case .apply(let json, let prune):
                 try commit(writer, flushing: false)
                 try writer.begin(waitSeconds: 10)

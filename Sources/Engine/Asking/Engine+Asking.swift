@@ -59,7 +59,7 @@ extension Engine {
     public func emailed(among partners: [PartnerNumber]) -> [(workflow: Name, count: Int)] {
         rules.workflows.filter(\.workflow.sendsEmail).map { rule in
             let count = partners.count { partner in
-                self.partners[Int(partner)].mark(of: rule.source).sendCount > 0
+                self.partners[Int(partner)].marks.mark(of: rule.source).sendCount > 0
             }
             return (rule.workflow.id, count)
         }

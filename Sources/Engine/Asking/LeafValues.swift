@@ -61,7 +61,7 @@ extension Explainer {
         let sum: Int128
         switch leaves.rules[number] {
         case .measure(let slot, _, _):
-            let series = slot < state.series.count ? state.series[slot] : Series()
+            let series = state.activity.points[state.activity.range(of: slot)]
             sum = time.sum(over: window, in: series, joined: state.originalJoined)
         case .matching(let matcher):
             guard case .occurrences(let slot, let conditions, _, _) = leaves.matchers[matcher]

@@ -1,9 +1,17 @@
 import Core
 
 /// When to look at a segment of a partner's again.
-public struct SegmentDue: Sendable {
-    var at: Instant
-    var segment: SegmentNumber
+public struct SegmentDue: Sendable, Equatable {
+    /// The instant, or an earlier one.
+    public var at: Instant
+    /// The segment's number.
+    public var segment: SegmentNumber
+
+    /// Makes it of its parts.
+    public init(at: Instant, segment: SegmentNumber) {
+        self.at = at
+        self.segment = segment
+    }
 }
 
 extension [SegmentDue] {
@@ -82,14 +90,24 @@ struct DueQueue {
             siftUp(added.count - 1)
             return
         }
-        var index = days.count
-        while index > 0, days[index - 1].number < number { index -= 1 }
-        if index > 0, days[index - 1].number == number {
-            days[index - 1].entries.append(entry)
-            days[index - 1].first = min(days[index - 1].first, entry.at)
+        let index = place(of: number)
+        if index < days.count, days[index].number == number {
+            days[index].entries.append(entry)
+            days[index].first = min(days[index].first, entry.at)
         } else {
             days.insert(Day(number: number, first: entry.at, entries: [entry]), at: index)
         }
+    }
+
+    /// Where a day stands among those ahead, or is to be put.
+    private func place(of number: Int64) -> Int {
+        var low = 0
+        var high = days.count
+        while low < high {
+            let middle = (low + high) / 2
+            if days[middle].number > number { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Takes out all entries of the earliest instant, in order of partners, repeats included.

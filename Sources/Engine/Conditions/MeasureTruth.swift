@@ -48,10 +48,9 @@ extension EvaluationTime {
     ///   - joined: The partner's original joined instant.
     /// - Returns: The verdict, and until when it holds if no event comes.
     func truth(
-        of comparison: Comparison, over window: Window, in series: borrowing Series,
+        of comparison: Comparison, over window: Window, in series: Span<Activity.Point>,
         joined: Instant?
     ) -> Truth {
-        let series = series.points.span
         if series.isEmpty {
             let hasWindow = joined != nil || !window.dependsOnJoining
             return .always(hasWindow && comparison.holds(for: 0))
@@ -73,7 +72,7 @@ extension EvaluationTime {
         case .sinceOriginalJoined:
             guard let joined else { return .no }
             let first = Int64(zone.day(of: joined).number)
-            fixed = series.count(while: { $0 < first })..<series.count
+            fixed = series.count(while: { $0.key < first })..<series.count
             moving = MovingWindow(shape: .shifted(from: 0, to: nil))
         case .date(.daysAgo(let from, let to)):
             moving = MovingWindow(shape: .shifted(from: Int64(from), to: Int64(to) + 1))
@@ -100,8 +99,9 @@ extension EvaluationTime {
             }
         // The points entered..<left counted from the front: those that have entered, without those
         // that have left.
-        var entered = max(fixed.lowerBound, series.count(while: { moving.enters($0) <= position }))
-        var left = max(fixed.lowerBound, series.count(while: { $0 < oldest }))
+        var entered = max(
+            fixed.lowerBound, series.count(while: { moving.enters($0.key) <= position }))
+        var left = max(fixed.lowerBound, series.count(while: { $0.key < oldest }))
         let value = comparison.holds(for: series.total(entered) - series.total(left))
         var steps = 0
         while true {
@@ -131,10 +131,12 @@ extension EvaluationTime {
     }
 
     /// The sum over a window now, in millionths; 0 where the window needs a joining and there is none.
-    func sum(over window: Window, in series: Series, joined: Instant?) -> Int128 {
+    func sum(
+        over window: Window, in series: ArraySlice<Activity.Point>, joined: Instant?
+    ) -> Int128 {
         var sum: Int128 = 0
         var before: Int128 = 0
-        for point in series.points {
+        for point in series {
             let instant =
                 window.isRolling
                 ? Instant(microseconds: point.key)
@@ -145,10 +147,10 @@ extension EvaluationTime {
         return sum
     }
 
-    private func sum(_ series: Span<Series.Point>, from: Day?, to: Day?) -> Int128 {
-        let start = from.map { day in series.count(while: { $0 < Int64(day.number) }) } ?? 0
+    private func sum(_ series: Span<Activity.Point>, from: Day?, to: Day?) -> Int128 {
+        let start = from.map { day in series.count(while: { $0.key < Int64(day.number) }) } ?? 0
         let end =
-            to.map { day in series.count(while: { $0 <= Int64(day.number) }) } ?? series.count
+            to.map { day in series.count(while: { $0.key <= Int64(day.number) }) } ?? series.count
         return start < end ? series.total(end) - series.total(start) : 0
     }
 }

@@ -137,16 +137,18 @@ extension PartnerState {
 
     // MARK: Marks
 
-    /// What a source has done to the partner so far.
-    func mark(of source: SourceNumber) -> SourceMark {
-        marks.first { $0.source == source } ?? SourceMark(source: source)
-    }
-
     mutating func setMark(_ mark: SourceMark) {
         if let index = marks.firstIndex(where: { $0.source == mark.source }) {
             marks[index] = mark
         } else {
             marks.append(mark)
         }
+    }
+}
+
+extension [SourceMark] {
+    /// What a source has done to the partner so far.
+    func mark(of source: SourceNumber) -> SourceMark {
+        first { $0.source == source } ?? SourceMark(source: source)
     }
 }

@@ -14,6 +14,8 @@ public struct PartnerState: Sendable {
     public var lastSend: UInt64?
     /// Whether no event has been applied yet.
     var isUntouched = true
+    /// Whether the state lies in a store and is to be fetched before anything happens to the partner.
+    public internal(set) var isAbsent = false
 
     // MARK: Facts
 
@@ -35,8 +37,8 @@ public struct PartnerState: Sendable {
     public var consent: ConsentFact?
     /// The latest hard bounce.
     public var hardBounce: FactOrder?
-    /// Sums by measure slot; shorter than the number of slots where the last ones are empty.
-    public var series: [Series] = []
+    /// What is counted and summed, by measure slot.
+    public var activity = Activity()
     /// The results of sends that were counted, each send and activity once.
     public var results: [EmailResult] = []
     /// Custom events that count or not as time passes.
@@ -67,7 +69,7 @@ public struct PartnerState: Sendable {
     // MARK: Time
 
     /// When to look at which segment again, in order of segments: none can change before without an event.
-    var dues: [SegmentDue] = []
+    public var dues: [SegmentDue] = []
 
     /// Makes the state of a partner of whom nothing is known.
     public init() {}
@@ -166,12 +168,12 @@ public struct TextFact: Ordered, Sendable {
 
 /// The latest value of an attribute, or its removal by nil.
 public struct AttributeFact: Sendable {
-    /// The attribute's name.
-    public var name: TextID
     /// When it was set or removed, and by which record.
     public var order: FactOrder
     /// What was set; nil removes.
     public var value: Value?
+    /// The attribute's name.
+    public var name: TextID
 
     /// Makes it of its parts.
     public init(name: TextID, order: FactOrder, value: Value?) {

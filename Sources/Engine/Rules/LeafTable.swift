@@ -110,12 +110,10 @@ struct LeafTable {
         case .grouped(let group, let condition):
             return partner.groupSince(group).map { time.truth(of: condition, for: $0) } ?? .no
         case .measure(let slot, let window, let comparison):
-            guard slot < partner.series.count else {
-                return time.truth(
-                    of: comparison, over: window, in: Series(), joined: partner.originalJoined)
-            }
+            let series = partner.activity.range(of: slot)
             return time.truth(
-                of: comparison, over: window, in: partner.series.span[slot],
+                of: comparison, over: window,
+                in: partner.activity.points.span.extracting(series),
                 joined: partner.originalJoined)
         case .matching(let matcher):
             return matchers[matcher].truth(

@@ -52,6 +52,8 @@ extension Store {
                     .segment, segment,
                     nearest: nearest(segment, engine.segmentsInForce.map(\.id)))
             }
+            let states = StoredStates(tables: tables)
+            try engine.admitMembers(of: number) { try states.state(of: $0, in: transaction) }
             return Preview(number, engine)
         }
     }

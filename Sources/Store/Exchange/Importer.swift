@@ -58,7 +58,7 @@ public final class Importer {
             try check(changes, writer.store)
             try writer.define(changes)
         case .clock(let instant, let isHistory):
-            guard writer.advance(to: instant, isHistory: isHistory) else {
+            guard try writer.advance(to: instant, isHistory: isHistory) else {
                 throw ImportError(
                     "the engine clock stands at \(timestampText(writer.engine.now)) already")
             }

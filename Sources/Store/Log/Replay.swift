@@ -98,24 +98,37 @@ struct Replay {
         _ engine: inout Engine, _ reader: inout ByteReader,
         _ transaction: borrowing ReadTransaction
     ) throws {
+        let states = StoredStates(tables: tables)
         switch header.kind {
         case .program:
             engine.begin()
         case .event:
-            try Self.feedEvent(record, header, sequence, &engine, &reader)
+            try Self.feedEvent(record, header, sequence, &engine, &reader) {
+                try states.state(of: $0, in: transaction)
+            }
         case .clock:
-            engine.advance(to: header.engineTime, isHistory: header.isHistory)
+            try engine.advance(to: header.engineTime, isHistory: header.isHistory) {
+                try states.state(of: $0, in: transaction)
+            }
         case .boundary:
-            engine.replayBoundary(at: header.engineTime, isHistory: header.isHistory)
+            try engine.replayBoundary(at: header.engineTime, isHistory: header.isHistory) {
+                try states.state(of: $0, in: transaction)
+            }
         case .definitions:
             let changes = try RecordCoding.changes(record, &reader).map { try $0.decoded() }
-            if engine.beginDefinitions(changes) {
+            let needsFilling = try engine.beginDefinitions(changes) {
+                try states.state(of: $0, in: transaction)
+            }
+            if needsFilling {
                 try MeasureFilling.fill(
                     &engine, before: sequence, tables: tables, in: transaction)
             }
             engine.finishDefinitions()
         case .timezone:
-            if engine.beginTimeZone(try ZoneRules(record, &reader)) {
+            let needsFilling = try engine.beginTimeZone(try ZoneRules(record, &reader)) {
+                try states.state(of: $0, in: transaction)
+            }
+            if needsFilling {
                 try MeasureFilling.fillEvents(
                     &engine, before: sequence, tables: tables, in: transaction)
             }
@@ -134,14 +147,16 @@ struct Replay {
     /// Feeds an event's record, whose header was read.
     static func feedEvent(
         _ record: Span<UInt8>, _ header: RecordCoding.Header, _ sequence: EventSequence,
-        _ engine: inout Engine, _ reader: inout ByteReader
+        _ engine: inout Engine, _ reader: inout ByteReader,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
     ) throws {
         let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
         let event = try decodeEvent(
             content: record.extracting(stored.content), time: stored.time, texts: &engine.texts)
         let id = try partnerID(of: stored, in: record, sequence, engine)
-        engine.apply(
-            event, partner: id.span, at: header.engineTime, isHistory: header.isHistory)
+        try engine.apply(
+            event, partner: id.span, at: header.engineTime, isHistory: header.isHistory,
+            fetching: fetch)
     }
 
     private static func partnerID(

@@ -82,15 +82,3 @@ struct HistoryPlace {
         part = try reader.fixed32(key)
     }
 }
-
-extension Engine {
-    /// A segment's members in the log's order of partners, with since.
-    func membersWithSince(
-        _ segment: SegmentNumber
-    ) -> [(partner: PartnerNumber, since: Instant)] {
-        members[Int(segment)].members.map { partner in
-            let entry = partners[Int(partner)].memberships.first { $0.segment == segment }
-            return (partner, entry?.since ?? .unset)
-        }
-    }
-}

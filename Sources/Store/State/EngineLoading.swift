@@ -39,32 +39,16 @@ struct LoadedEngine {
         let texts = try TextChunks.read(tables.texts, count: Int(mark.texts), in: transaction)
         let partnerIDs = try TextChunks.read(
             tables.partnerIDs, count: Int(mark.partners), in: transaction)
-        var partners: [PartnerState] = []
-        partners.reserveCapacity(Int(mark.partners))
-        try transaction.cursor(tables.states) { cursor in
-            var isThere = try cursor.first()
-            while isThere {
-                partners.append(try cursor.withValue { try PartnerStateCoding.read($0) })
-                isThere = try cursor.next()
-            }
-        }
-        guard partners.count == Int(mark.partners) else {
-            throw StoreError.damaged(
-                "\(partners.count) partners' state is stored where \(mark.partners) should be")
-        }
         let definitions = try DefinitionHistory.read(
             tables, upTo: mark.sequence, in: transaction)
         let stored = Engine.StoredState(
             now: mark.now, sequence: mark.sequence, isInHistory: mark.isInHistory,
-            sendCount: mark.sends, texts: texts, partnerIDs: partnerIDs, partners: partners,
+            sendCount: mark.sends, texts: texts, partnerIDs: partnerIDs,
             definitions: definitions)
         let zone = try ZoneHistory.rules(
             at: mark.sequence, founding: store.program.zone, tables, transaction)
-        guard
-            let engine = Engine(restoring: stored, programName: store.program.name, zone: zone)
-        else {
-            throw StoreError.damaged("a stored membership contradicts the partner's facts")
-        }
+        var engine = Engine(restoring: stored, programName: store.program.name, zone: zone)
+        try StoredStates(tables: tables).note(mark.partners, to: &engine, in: transaction)
         return engine
     }
 }

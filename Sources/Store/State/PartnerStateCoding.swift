@@ -2,17 +2,20 @@ import Core
 import Engine
 import Wire
 
-/// A partner's working state as one row: its facts, sums, memberships and marks; what follows from
-/// them is not stored (`Schemas/FORMAT.md`, "states").
+/// A partner's working state as one row: in front its outline, which is read of everybody when an engine
+/// is loaded, then its facts and sums; what follows from those is not stored (`Schemas/FORMAT.md`,
+/// "states").
 enum PartnerStateCoding {
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
     // MARK: Writing
 
     static func append(_ state: borrowing PartnerState, to bytes: inout [UInt8]) {
         bytes.append(version)
         bytes.append(varint: state.lastSequence)
+        appendOutline(of: state, to: &bytes)
         bytes.append(varint: state.lastSend.map { $0 + 1 } ?? 0)
+        bytes.append(varint: UInt64(state.stepCount))
         bytes.append(varint: UInt64(state.stages.count))
         for fact in state.stages {
             append(fact.order, to: &bytes)
@@ -53,8 +56,7 @@ enum PartnerStateCoding {
         }
         bytes.append(state.hardBounce == nil ? 0 : 1)
         if let bounce = state.hardBounce { append(bounce, to: &bytes) }
-        bytes.append(varint: UInt64(state.series.count))
-        for series in state.series { append(series, to: &bytes) }
+        append(state.activity, to: &bytes)
         bytes.append(varint: UInt64(state.results.count))
         for result in state.results {
             bytes.append(fixed64: result.send.number)
@@ -69,10 +71,17 @@ enum PartnerStateCoding {
             bytes.append(varint: UInt64(occurrence.moments.count))
             for moment in occurrence.moments { bytes.append(zigzag: moment.microseconds) }
         }
+    }
+
+    private static func appendOutline(of state: borrowing PartnerState, to bytes: inout [UInt8]) {
+        bytes.append(state.address == nil ? 0 : 1)
+        bytes.append(state.suppression.map { $0.rawValue + 1 } ?? 0)
         bytes.append(varint: UInt64(state.memberships.count))
+        var time: Int64 = 0
         for entry in state.memberships {
             bytes.append(varint: UInt64(entry.segment))
-            bytes.append(zigzag: entry.since.microseconds)
+            bytes.append(zigzag: entry.since.microseconds - time)
+            time = entry.since.microseconds
             bytes.append(varint: UInt64(entry.step))
             bytes.append(entry.isByDefinition ? 1 : 0)
         }
@@ -82,7 +91,12 @@ enum PartnerStateCoding {
             bytes.append(varint: UInt64(mark.sendCount))
             bytes.append(varint: mark.actedAt.map { UInt64($0) + 1 } ?? 0)
         }
-        bytes.append(varint: UInt64(state.stepCount))
+        bytes.append(varint: UInt64(state.dues.count))
+        for due in state.dues {
+            bytes.append(varint: UInt64(due.segment))
+            bytes.append(zigzag: due.at.microseconds - time)
+            time = due.at.microseconds
+        }
     }
 
     private static func append(_ order: FactOrder, to bytes: inout [UInt8]) {
@@ -116,17 +130,25 @@ enum PartnerStateCoding {
         }
     }
 
-    private static func append(_ series: Series, to bytes: inout [UInt8]) {
-        bytes.append(varint: UInt64(series.points.count))
-        var key: Int64 = 0
-        var total: Int128 = 0
-        for point in series.points {
-            bytes.append(zigzag: point.key - key)
-            let value = point.total - total
-            bytes.append(zigzag: Int64(truncatingIfNeeded: value))
-            bytes.append(zigzag: Int64(truncatingIfNeeded: value >> 64))
-            key = point.key
-            total = point.total
+    private static func append(_ activity: borrowing Activity, to bytes: inout [UInt8]) {
+        let points = activity.points.span
+        bytes.append(varint: UInt64(activity.slotCount))
+        var index = 0
+        for slot in 0..<activity.slotCount {
+            var end = index
+            while end < points.count, points[end].slot == slot { end += 1 }
+            bytes.append(varint: UInt64(end - index))
+            var key: Int64 = 0
+            var total: Int128 = 0
+            for place in index..<end {
+                bytes.append(zigzag: points[place].key - key)
+                let value = points[place].total - total
+                bytes.append(zigzag: Int64(truncatingIfNeeded: value))
+                bytes.append(zigzag: Int64(truncatingIfNeeded: value >> 64))
+                key = points[place].key
+                total = points[place].total
+            }
+            index = end
         }
     }
 
@@ -135,21 +157,28 @@ enum PartnerStateCoding {
     /// The partner's latest record, with which the row begins.
     static func lastSequence(_ row: Span<UInt8>) throws -> EventSequence {
         var reader = ByteReader()
-        guard try reader.byte(row) == version else {
-            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
-        }
-        return try reader.varint(row)
+        return try lastSequence(row, &reader)
+    }
+
+    /// Reads what an engine must know of an absent partner, into an outline whose room is used again.
+    static func read(_ row: Span<UInt8>, into outline: inout PartnerOutline) throws {
+        var reader = ByteReader()
+        _ = try lastSequence(row, &reader)
+        try readOutline(row, &reader, into: &outline)
     }
 
     static func read(_ row: Span<UInt8>) throws -> PartnerState {
         var reader = ByteReader()
-        guard try reader.byte(row) == version else {
-            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
-        }
         var state = PartnerState()
-        state.lastSequence = try reader.varint(row)
+        state.lastSequence = try lastSequence(row, &reader)
+        var outline = PartnerOutline()
+        try readOutline(row, &reader, into: &outline)
+        state.memberships = outline.memberships
+        state.marks = outline.marks
+        state.dues = outline.dues
         let lastSend = try reader.varint(row)
         state.lastSend = lastSend == 0 ? nil : lastSend - 1
+        state.stepCount = UInt32(truncatingIfNeeded: try reader.varint(row))
         state.stages = try list(row, &reader) { row, reader in
             let order = try order(row, &reader)
             return StageFact(order: order, stage: try value(row, &reader, RelationshipStage.init))
@@ -184,7 +213,7 @@ enum PartnerStateCoding {
                 order: try order(row, &reader))
         }
         if try reader.byte(row) == 1 { state.hardBounce = try order(row, &reader) }
-        state.series = try list(row, &reader, series)
+        state.activity = try activity(row, &reader)
         state.results = try list(row, &reader) { row, reader in
             EmailResult(
                 send: SendKey(number: try reader.fixed64(row)),
@@ -199,14 +228,34 @@ enum PartnerStateCoding {
                     Instant(microseconds: try reader.zigzag(row))
                 })
         }
-        state.memberships = try list(row, &reader) { row, reader in
-            MembershipEntry(
-                segment: SegmentNumber(truncatingIfNeeded: try reader.varint(row)),
-                since: Instant(microseconds: try reader.zigzag(row)),
+        return state
+    }
+
+    private static func lastSequence(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> EventSequence {
+        guard try reader.byte(row) == version else {
+            throw WireError(.invalid("a state row of version \(version)"), offset: 0)
+        }
+        return try reader.varint(row)
+    }
+
+    private static func readOutline(
+        _ row: Span<UInt8>, _ reader: inout ByteReader, into outline: inout PartnerOutline
+    ) throws {
+        outline.hasAddress = try reader.byte(row) == 1
+        let suppression = try reader.byte(row)
+        outline.suppression = suppression == 0 ? nil : Suppression(rawValue: suppression - 1)
+        var time: Int64 = 0
+        try readList(row, &reader, into: &outline.memberships) { row, reader in
+            let segment = SegmentNumber(truncatingIfNeeded: try reader.varint(row))
+            time &+= try reader.zigzag(row)
+            return MembershipEntry(
+                segment: segment, since: Instant(microseconds: time),
                 step: UInt32(truncatingIfNeeded: try reader.varint(row)),
                 isByDefinition: try reader.byte(row) == 1)
         }
-        state.marks = try list(row, &reader) { row, reader in
+        try readList(row, &reader, into: &outline.marks) { row, reader in
             var mark = SourceMark(
                 source: SourceNumber(truncatingIfNeeded: try reader.varint(row)))
             mark.sendCount = UInt32(truncatingIfNeeded: try reader.varint(row))
@@ -214,8 +263,11 @@ enum PartnerStateCoding {
             mark.actedAt = acted == 0 ? nil : UInt32(truncatingIfNeeded: acted - 1)
             return mark
         }
-        state.stepCount = UInt32(truncatingIfNeeded: try reader.varint(row))
-        return state
+        try readList(row, &reader, into: &outline.dues) { row, reader in
+            let segment = SegmentNumber(truncatingIfNeeded: try reader.varint(row))
+            time &+= try reader.zigzag(row)
+            return SegmentDue(at: Instant(microseconds: time), segment: segment)
+        }
     }
 
     /// A list behind its length, with no more room than it needs.
@@ -223,12 +275,20 @@ enum PartnerStateCoding {
         _ row: Span<UInt8>, _ reader: inout ByteReader,
         _ element: (Span<UInt8>, inout ByteReader) throws -> Element
     ) throws -> [Element] {
-        let count = Int(clamping: try reader.varint(row))
         var list: [Element] = []
+        try readList(row, &reader, into: &list, element)
+        return list
+    }
+
+    private static func readList<Element>(
+        _ row: Span<UInt8>, _ reader: inout ByteReader, into list: inout [Element],
+        _ element: (Span<UInt8>, inout ByteReader) throws -> Element
+    ) throws {
+        let count = Int(clamping: try reader.varint(row))
+        list.removeAll(keepingCapacity: true)
         // Every element takes a byte at least: a damaged length must not ask for all memory.
         list.reserveCapacity(min(count, row.count))
         for _ in 0..<count { list.append(try element(row, &reader)) }
-        return list
     }
 
     private static func order(
@@ -283,16 +343,25 @@ enum PartnerStateCoding {
         }
     }
 
-    private static func series(_ row: Span<UInt8>, _ reader: inout ByteReader) throws -> Series {
-        var key: Int64 = 0
-        var total: Int128 = 0
-        let points = try list(row, &reader) { row, reader in
-            key += try reader.zigzag(row)
-            let low = UInt64(bitPattern: try reader.zigzag(row))
-            let high = try reader.zigzag(row)
-            total += Int128(high) << 64 | Int128(low)
-            return Series.Point(key: key, total: total)
+    private static func activity(
+        _ row: Span<UInt8>, _ reader: inout ByteReader
+    ) throws -> Activity {
+        var activity = Activity()
+        let slots = try reader.varint(row)
+        guard slots < 1 << 24 else {
+            throw WireError(.invalid("fewer than 2^24 measures"), offset: reader.offset)
         }
-        return Series(points: points)
+        for slot in 0..<Int(slots) {
+            var key: Int64 = 0
+            var total: Int128 = 0
+            for _ in 0..<(try reader.varint(row)) {
+                key &+= try reader.zigzag(row)
+                let low = UInt64(bitPattern: try reader.zigzag(row))
+                let high = try reader.zigzag(row)
+                total &+= Int128(high) << 64 | Int128(low)
+                activity.append(Activity.Point(slot: slot, key: key, total: total))
+            }
+        }
+        return activity
     }
 }

@@ -9,7 +9,11 @@ extension Engine {
     mutating func tryOut(
         _ changes: [CanonicalChange], _ tables: Tables, in transaction: borrowing ReadTransaction
     ) throws {
-        if beginDefinitions(try changes.map { try $0.stored.decoded() }) {
+        let states = StoredStates(tables: tables)
+        let needsFilling = try beginDefinitions(try changes.map { try $0.stored.decoded() }) {
+            try states.state(of: $0, in: transaction)
+        }
+        if needsFilling {
             try MeasureFilling.fill(&self, before: sequence, tables: tables, in: transaction)
         }
         finishDefinitions()

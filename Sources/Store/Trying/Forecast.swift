@@ -35,12 +35,15 @@ extension Store {
                     .segment, segment,
                     nearest: nearest(segment, engine.segmentsInForce.map(\.id)))
             }
+            let states = StoredStates(tables: tables)
             var rows: [ForecastRow] = []
             while engine.now < instant {
                 // Nothing is due before the next boundary, however far away that is.
                 let start = max(engine.now, min(engine.nextBoundary, instant))
                 let next = min(instant, start.advanced(byMicroseconds: Self.forecastStep))
-                engine.replayBoundary(at: next, isHistory: false)
+                try engine.replayBoundary(at: next, isHistory: false) {
+                    try states.state(of: $0, in: transaction)
+                }
                 for transition in engine.effects.transitions where transition.segment == number {
                     rows.append(
                         ForecastRow(

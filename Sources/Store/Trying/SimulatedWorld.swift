@@ -31,8 +31,14 @@ struct SimulatedWorld {
         var reader = reader
         switch header.kind {
         case .program: engine.begin()
-        case .event: try Replay.feedEvent(record, header, sequence, &engine, &reader)
-        case .clock: engine.advance(to: header.engineTime, isHistory: header.isHistory)
+        case .event:
+            try Replay.feedEvent(
+                record, header, sequence, &engine, &reader,
+                fetching: Engine.nobodyIsAbsent)
+        case .clock:
+            engine.advance(
+                to: header.engineTime, isHistory: header.isHistory,
+                fetching: Engine.nobodyIsAbsent)
         case .restore: engine.noteRestore()
         case .definitions, .timezone, .boundary, .derived: break
         }
@@ -42,7 +48,8 @@ struct SimulatedWorld {
     /// Lets time pass up to an instant without a record.
     mutating func pass(to instant: Instant, isHistory: Bool) {
         guard engine.now != .unset else { return }
-        engine.replayBoundary(at: instant, isHistory: isHistory)
+        engine.replayBoundary(
+            at: instant, isHistory: isHistory, fetching: Engine.nobodyIsAbsent)
         noteSends()
     }
 
@@ -61,11 +68,14 @@ struct SimulatedWorld {
     ) throws {
         guard !changes.isEmpty else {
             if endingHistory, engine.isInHistory {
-                engine.advance(to: engine.now, isHistory: false)
+                engine.advance(
+                    to: engine.now, isHistory: false, fetching: Engine.nobodyIsAbsent)
             }
             return
         }
-        if engine.beginDefinitions(changes, endingHistory: endingHistory) {
+        let needsFilling = engine.beginDefinitions(
+            changes, endingHistory: endingHistory, fetching: Engine.nobodyIsAbsent)
+        if needsFilling {
             try MeasureFilling.fillEvents(
                 &engine, before: sequence, tables: tables, in: transaction)
             for send in sends where !send.isSuppressed {
@@ -80,7 +90,7 @@ struct SimulatedWorld {
         _ zone: ZoneRules, before sequence: EventSequence, _ tables: Tables,
         in transaction: borrowing ReadTransaction
     ) throws {
-        if engine.beginTimeZone(zone) {
+        if engine.beginTimeZone(zone, fetching: Engine.nobodyIsAbsent) {
             try MeasureFilling.fillEvents(
                 &engine, before: sequence, tables: tables, in: transaction)
         }

@@ -19,7 +19,7 @@ extension Writer {
 
     func takeTimeZone(_ zone: ZoneRules) throws {
         precondition(pending.isEmpty, "the past of a zone record is read from the store")
-        if engine.beginTimeZone(zone) {
+        if try engine.beginTimeZone(zone, fetching: storedState) {
             try store.read { transaction, _ in
                 try MeasureFilling.fillEvents(
                     &engine, before: engine.sequence, tables: store.tables, in: transaction)

@@ -113,23 +113,29 @@ public final class Writer {
     }
 
     private func catchUp(_ stored: Head, _ transaction: borrowing ReadTransaction) throws {
-        engine.effects.removeAll()
-        var replay = Replay(tables: store.tables)
-        try replay.run(&engine, upTo: stored.sequence, in: transaction) { sequence, record in
-            hash.add(record)
-            if ids != nil {
-                ids?.append(try Self.fingerprint(sequence: sequence, record: record))
-            }
+        try Self.eachRecord(store.tables, after: head.sequence, stored, transaction) {
+            hash.add($1)
+            ids?.append(try Self.fingerprint(sequence: $0, record: $1))
         }
-        try replay.finish()
         hash.removeCompleted()
         guard hash.head == stored.hash else {
             throw StoreError.damaged("the records up to \(stored.sequence) do not have their hash")
         }
+        let mark = try transaction.value(store.tables.meta, Key.state) { try StateMark($0) }
+        if let mark, engine.absentCount > 0, mark.sequence > engine.sequence {
+            // Who is absent may have another state now than when this engine was loaded.
+            engine = try LoadedEngine(store, in: transaction).engine
+            flushedSequence = mark.sequence
+        } else {
+            engine.effects.removeAll()
+            var replay = Replay(tables: store.tables)
+            try replay.run(&engine, upTo: stored.sequence, in: transaction) { _, _ in }
+            try replay.finish()
+            engine.effects.removeAll()
+        }
         sinceCheckpoint = try Self.countTransitions(
             store.tables, segments: engine.registry.segmentIDs.count, transaction)
         head = stored
-        engine.effects.removeAll()
     }
 
     /// Takes in an event, unless its id is in the log already.
@@ -174,13 +180,21 @@ public final class Writer {
             case .wall: engine.now == .unset ? event.time : engine.now
             case .applied(let instant): max(engine.now, instant)
             }
-        engine.apply(decoded, partner: partner, at: engineTime, isHistory: isHistory)
+        try engine.apply(
+            decoded, partner: partner, at: engineTime, isHistory: isHistory, fetching: storedState)
         pending.absorb(&engine, &hash, &ids, inputFingerprint: fingerprint) { record, bytes in
             RecordCoding.appendEvent(
                 record, partnerID: partner, time: event.time, id: id, content: content,
                 to: &bytes)
         }
         return .accepted
+    }
+
+    /// The state of an absent partner: nobody else flushes while this writer has the right to write.
+    func storedState(of partner: PartnerNumber) throws -> PartnerState {
+        try store.read { transaction, _ in
+            try StoredStates(tables: store.tables).state(of: partner, in: transaction)
+        }
     }
 
     private func storedEvent(
@@ -208,9 +222,10 @@ public final class Writer {
     /// Takes in a clock record; an instant that has passed is none.
     ///
     /// - Returns: Whether the clock moved.
-    public func advance(to instant: Instant, isHistory: Bool) -> Bool {
+    /// - Throws: ``StoreError`` where the store is damaged or can't be read.
+    public func advance(to instant: Instant, isHistory: Bool) throws -> Bool {
         guard instant > engine.now else { return false }
-        engine.advance(to: instant, isHistory: isHistory)
+        try engine.advance(to: instant, isHistory: isHistory, fetching: storedState)
         pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
             RecordCoding.appendHeader(.clock, record, to: &bytes)
         }
@@ -220,7 +235,8 @@ public final class Writer {
     /// Takes in a definition record.
     public func define(_ changes: [CanonicalChange]) throws {
         let stored = changes.map(\.stored)
-        let needsFilling = engine.beginDefinitions(try stored.map { try $0.decoded() })
+        let needsFilling = try engine.beginDefinitions(
+            try stored.map { try $0.decoded() }, fetching: storedState)
         if needsFilling {
             try store.read { transaction, _ in
                 try MeasureFilling.fill(
@@ -278,9 +294,10 @@ public final class Writer {
                     in: transaction)
                 try write(effects, transaction)
                 for segment in dueSegments {
+                    let members = try StoredStates(tables: tables).membersWithSince(
+                        SegmentNumber(segment), of: engine, in: transaction)
                     try Checkpoints.write(
-                        engine.membersWithSince(SegmentNumber(segment)),
-                        of: SegmentNumber(segment), at: newHead.now,
+                        members, of: SegmentNumber(segment), at: newHead.now,
                         newHead.sequence, to: tables.checkpoints, in: transaction)
                 }
                 if let emitted = emittedToStore {

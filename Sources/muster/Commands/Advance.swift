@@ -45,7 +45,7 @@ struct Advance: ParsableCommand {
             }
             // What the mail came to until now is known before the clock moves on.
             try writer.takeResults()
-            _ = writer.advance(to: instant, isHistory: false)
+            _ = try writer.advance(to: instant, isHistory: false)
             let commit = try writer.commit(flushingState: true)
             Output.error(
                 "the engine clock stands at \(timestampText(instant)); sends decided: "

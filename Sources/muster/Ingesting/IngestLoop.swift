@@ -183,7 +183,7 @@ struct IngestLoop {
         try writer.begin(waitSeconds: options.waitSeconds)
         try writer.takeResults()
         if options.clock == .wall {
-            _ = writer.advance(to: wallTime, isHistory: options.isHistory)
+            _ = try writer.advance(to: wallTime, isHistory: options.isHistory)
         }
     }
 
@@ -246,7 +246,7 @@ struct IngestLoop {
         let results = try writer.takeResults()
         // What others wrote may have changed what is due.
         let moves =
-            (movesAnyway || isDue)
+            try (movesAnyway || isDue)
             && writer.advance(to: WallClock.now, isHistory: options.isHistory)
         if moves || results > 0 {
             note(try writer.commit())
