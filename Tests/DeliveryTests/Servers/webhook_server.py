@@ -1,7 +1,8 @@
 """A webhook that checks signatures and answers what its path says, for tests of delivery.
 
 Prints its port. What it takes is appended to FILE as lines of JSON. Paths: /CODE, /CODE/RETRY-AFTER, /drop (the connection is closed
-after the whole request), /stall. Under /dice/SEED/RATE chance decides (Tools/torture delivery).
+after the whole request), /stall. /each/200/drop does with the first request of a connection what /200 does, and with the
+second what /drop does. Under /dice/SEED/RATE chance decides (Tools/torture delivery).
 """
 
 import base64
@@ -39,6 +40,9 @@ class Handler(BaseHTTPRequestHandler):
         parts = self.path.strip("/").split("/")
         if parts[0] == "dice":
             parts = rolled(parts)
+        if parts[0] == "each":
+            self.requests = getattr(self, "requests", 0) + 1
+            parts = [parts[min(self.requests, len(parts) - 1)]]
         if parts[0] == "early":
             self.close_connection = True
             return

@@ -9,7 +9,7 @@ import workshop
 from trial import PROJECT, demand
 
 ABOUT = "the same input in other pieces, batches, locales, time zones, hash seeds, directories: the same log and digest"
-SHORT = 8
+SHORT = 5
 
 ZONES = ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "UTC")
 BATCHES = (1, 7, 1_000, 8_000)
@@ -36,8 +36,8 @@ def trial(trial):
         demand(there == wanted, f"{there}, not {wanted}, from {words}")
     # A batch an event costs a flush an event: the first of the history will do.
     singly, together = (workshop.found(trial, name, zone) for name in ("singly", "together"))
-    workshop.take_in(trial, singly, lines[:120], "--batch", "1")
-    workshop.take_in(trial, together, lines[:120])
+    workshop.take_in(trial, singly, lines[:50], "--batch", "1")
+    workshop.take_in(trial, together, lines[:50])
     demand(outcome(trial, singly) == outcome(trial, together), "batches of 1 decide otherwise")
     workshop.check(trial, reference)
 
@@ -71,7 +71,7 @@ def feed(trial, store, lines):
     begin = 0
     for end in ends:
         # A batch of 1 flushes for each event: not for long inputs.
-        size = max(batch, (end - begin) // 150, 1)
+        size = max(batch, (end - begin) // 60, 1)
         done = trial.run(["sh", "-c", f'umask {mask}; cd "{place}"; exec "$@"', "sh", binary, "ingest", "--store", store,
                           "--batch", size], input=b"".join(lines[begin:end]), environment=around)
         demand(done.status == 0, f"{words}: {done}")
