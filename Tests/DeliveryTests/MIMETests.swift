@@ -134,9 +134,12 @@ struct MIMETests {
     @Test("no line is too long, whatever the text", arguments: UInt64(0)..<40)
     func lines(seed: UInt64) throws {
         let bytes = try MIMEMessage(Self.random(seed)).bytes
+        var isInBody = false
         for line in bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast() {
             #expect(line.last == 13)
-            #expect(line.count <= 79)
+            // Encoded lines have 76 characters at most (RFC 2045 section 6.7), others 78 (RFC 5322).
+            #expect(line.count <= (isInBody ? 77 : 79))
+            if line.count == 1 { isInBody = true }
             #expect(!line.dropLast().contains(13))
         }
         #expect(bytes.allSatisfy { $0 < 0x80 })

@@ -10,7 +10,7 @@ import threading
 import time
 
 import workshop
-from trial import demand
+from trial import Failure, demand
 
 ABOUT = "readers asked, stopped and killed beside a writer, other writers, backups, restores, a map that others enlarge"
 SHORT = 4
@@ -262,7 +262,10 @@ def stale(trial):
 
 
 def kill_in_snapshot(trial, store):
-    """Kills a reader when LMDB's list of readers says that it has a snapshot."""
+    """Kills a reader when LMDB's list of readers says that it has a snapshot.
+
+    In LMDB 0.9 the list's head takes 128 bytes and each slot 64, which begin with the snapshot and the process.
+    """
     reader = workshop.start(trial, "audit", "--store", store, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     while reader.poll() is None:
@@ -273,4 +276,4 @@ def kill_in_snapshot(trial, store):
                 reader.kill()
                 reader.wait()
                 return
-    demand(False, "the reader was never seen to read")
+    raise Failure("the reader was never seen to read")
