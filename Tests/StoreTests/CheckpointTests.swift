@@ -43,7 +43,9 @@ import Testing
                 ))
         }
         for from in stride(from: 0, to: count, by: batch) {
-            try program.run(steps[from..<min(from + batch, count)], flushing: false)
+            // Small batches each by a new writer, who has seen few of the members that checkpoints list.
+            if batch == 7 { try program.makeWriters(count: 1) }
+            try program.run(steps[from..<min(from + batch, count)], flushing: batch == 7)
         }
         for _ in 0..<150 {
             let index = random.int(in: 0...(count - 1))
