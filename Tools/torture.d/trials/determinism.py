@@ -92,11 +92,15 @@ def binaries(trial):
 
 
 def golden(trial, log):
-    """A log of an earlier release decides what it decided, and its records are the same bytes."""
+    """A log of an earlier release decides what it decided, and its records have the same bytes."""
     wanted = json.loads((log / "is.json").read_text())
     store = trial.directory / log.name
     trial.must("import", log / "program.ndjson", "--store", store)
-    there = outcome(trial, store, **surroundings(trial.random))
+    # The first record says which format it is of, and the hashes cover it.
+    records = [line for line in trial.must("export", "--log", "--store", store).output.splitlines(keepends=True)
+               if line.startswith(b'{"seq"')][1:]
+    there = {**workshop.digest(trial, store, **surroundings(trial.random)),
+             "records": hashlib.sha256(b"".join(records)).hexdigest()}
     demand(there == wanted, f"the golden log {log.name} comes to {there}, not {wanted}")
     exported = trial.must("export", "--store", store).output
     demand(exported == (log / "program.ndjson").read_bytes(), f"the golden log {log.name} is exported otherwise")
