@@ -109,7 +109,7 @@ let package = Package(
             name: "SchemaTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["muster"], exclude: ["Golden"],
+            name: "CLITests", dependencies: ["muster"], exclude: ["Golden", "GoldenLogs"],
             swiftSettings: settings),
     ]
 )

@@ -131,12 +131,35 @@ struct MIMETests {
         }
     }
 
+    @Test("each encoded word holds whole characters, as some readers decode one at a time")
+    func encodedWords() throws {
+        var mail = mail()
+        mail.subject = String(repeating: "€ä🎉x", count: 40)
+        let words = try Self.text(mail).matches(of: /=\?UTF-8\?B\?([A-Za-z0-9+\/=]+)\?=/)
+        #expect(words.count > 5)
+        for word in words {
+            let bytes = try #require(Data(base64Encoded: String(word.1)))
+            #expect(String(data: bytes, encoding: .utf8) != nil, "\(word.1)")
+        }
+    }
+
+    @Test("no line begins with what servers and mailboxes would take for their own")
+    func lineStarts() throws {
+        var mail = mail()
+        mail.text = ".\n.hidden\nFrom here\n"
+        mail.html = nil
+        #expect(try Self.text(mail).contains("\r\n=2E\r\n=2Ehidden\r\n=46rom here\r\n"))
+    }
+
     @Test("no line is too long, whatever the text", arguments: UInt64(0)..<40)
     func lines(seed: UInt64) throws {
         let bytes = try MIMEMessage(Self.random(seed)).bytes
+        var isInBody = false
         for line in bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast() {
             #expect(line.last == 13)
-            #expect(line.count <= 79)
+            // Encoded lines have 76 characters at most (RFC 2045 section 6.7), others 78 (RFC 5322).
+            #expect(line.count <= (isInBody ? 77 : 79))
+            if line.count == 1 { isInBody = true }
             #expect(!line.dropLast().contains(13))
         }
         #expect(bytes.allSatisfy { $0 < 0x80 })

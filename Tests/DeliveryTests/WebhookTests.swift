@@ -158,6 +158,22 @@ struct WebhookTests {
         #expect(try server.taken().count == 1)
     }
 
+    @Test("nobody knows either where it was said over a connection that was used before")
+    func unknownAfterOthers() throws {
+        let target = try makeTarget(
+            "http://127.0.0.1:\(server.port)/each/200/drop",
+            options: TargetOptions(parallel: 1, webhookSecrets: [secret]))
+        defer { target.close() }
+        #expect(try target.handOver(mail(1)) == .delivered(detail: "HTTP 200"))
+        let second = try target.handOver(mail(2))
+        guard case .unknown = second else {
+            Issue.record("not unknown, but \(String(describing: second))")
+            return
+        }
+        // The same mail over another connection would be a second one.
+        #expect(try server.taken().count == 2)
+    }
+
     /// libcurl itself resolves all names under `localhost`, to this machine.
     @Test func aNameForThisMachineMustBeAllowed() throws {
         func outcome(allowed: [String]) throws -> HandOver? {

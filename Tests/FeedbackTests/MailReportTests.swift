@@ -269,6 +269,7 @@ struct MailReportTests {
         arguments: [
             ("5.1.1", "hard"), ("5.2.1", "hard"), ("5.0.0", "hard"), ("", "hard"),
             ("5.2.2", "soft"), ("5.7.1", "soft"), ("5.4.7", "soft"), ("4.2.2", "soft"),
+            ("4.1.1", "soft"),
         ])
     func kind(_ status: String, _ kind: String) throws {
         let mail = Self.postfix.replacing("Status: 5.1.1", with: "Status: \(status)")

@@ -41,9 +41,11 @@ enum NumberRow {
         return row
     }
 
-    /// Reads a row; older releases wrote it without a check.
+    /// Reads a row.
+    ///
+    /// - Throws: ``WireError`` where it is not the one that was written under the key.
     static func number(_ row: Span<UInt8>, key: [UInt8]) throws(WireError) -> UInt64 {
-        if row.count != 8, try RowCheck.length(of: row, key: key) != 8 {
+        guard try RowCheck.length(of: row, key: key) == 8 else {
             throw WireError(.invalid("one number"), offset: 0)
         }
         var reader = ByteReader()

@@ -39,12 +39,9 @@ public struct Delivery: Sendable, Equatable {
         self.changedAt = changedAt
     }
 
-    /// Set in the first byte of a row that ends with a check; older releases wrote none.
-    private static let isChecked: UInt8 = 0x40
-
     /// Appends the row of a send (`Schemas/FORMAT.md`, "deliveries") to nothing.
     func append(to bytes: inout [UInt8], number: UInt64) {
-        bytes.append(status.rawValue | Self.isChecked)
+        bytes.append(status.rawValue)
         bytes.append(varint: UInt64(attempts))
         bytes.append(fixed64: Key.sortable(changedAt))
         bytes.append(fixed64: Key.sortable(dueAt))
@@ -55,12 +52,8 @@ public struct Delivery: Sendable, Equatable {
 
     init(_ row: Span<UInt8>, number: UInt64) throws(WireError) {
         var reader = ByteReader()
-        let first = try reader.byte(row)
-        var length = row.count
-        if first & Self.isChecked != 0 {
-            length = try RowCheck.length(of: row, key: Key.number(number))
-        }
-        guard let status = Status(rawValue: first & ~Self.isChecked) else {
+        let length = try RowCheck.length(of: row, key: Key.number(number))
+        guard let status = Status(rawValue: try reader.byte(row)) else {
             throw WireError(.invalid("a known status of delivery"), offset: 0)
         }
         self.status = status

@@ -2,12 +2,14 @@
 
 Prints its port. What it takes is appended to FILE as lines of JSON. Faults of the session are options; faults of
 one mail are asked for by the local part of its recipient, STEP-WHAT: the step is mail, rcpt, data, body or dot, what happens there
-a code such as 451, "drop" (the connection is closed) or "stall" (no answer).
+a code such as 451, "drop" (the connection is closed) or "stall" (no answer). With --dice chance decides on the faults of
+sessions and mails (Tools/torture delivery).
 """
 
 import argparse
 import asyncio
 import json
+import random
 import ssl
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -27,6 +29,28 @@ def words(code):
     return WORDS.get(code, f"{code} as you like it")
 
 
+class Dice:
+    """What goes wrong by chance: with each mail at a rate, with each session seldom."""
+
+    STEPS = {
+        "greet": ("drop", "421", "554", "stall"),
+        "ehlo": ("drop", "stall"),
+        "starttls": ("drop", "454"),
+        "mail": ("drop", "421", "451", "452"),
+        "rcpt": ("drop", "421", "450", "550", "552", "stall"),
+        "data": ("drop", "421", "451", "554", "stall"),
+        "body": ("drop",),
+        "dot": ("drop", "drop", "stall", "451", "452", "550", "554", "slow", "slow"),
+    }
+
+    def __init__(self, seed, rate):
+        self.random, self.rate = random.Random(seed), rate
+
+    def roll(self, step):
+        rate = self.rate / (25 if step in ("greet", "ehlo", "starttls") else 5)
+        return self.random.choice(self.STEPS[step]) if self.random.random() < rate else None
+
+
 class Handler:
     def __init__(self, path):
         self.path = path
@@ -39,7 +63,12 @@ class Handler:
             return "250 never sent"
         if fault == "stall":
             self.note(session, envelope, answered=False)
-            await asyncio.sleep(600)
+            await server.stall()
+            return "250 never sent"
+        if fault == "slow":
+            self.note(session, envelope, answered=True)
+            await asyncio.sleep(0.3)
+            return "250 2.0.0 taken"
         if fault:
             # Only a mailbox can be full of a mail that was taken in already.
             return "552 5.2.2 mailbox full" if fault == "552" else words(fault)
@@ -68,7 +97,14 @@ class Server(SMTP):
 
     def fault_at(self, step):
         name, _, what = self.recipient.partition("@")[0].partition("-")
-        return what if name == step else None
+        if name == step:
+            return what
+        return self.options.dice.roll(step) if self.options.dice else None
+
+    async def stall(self):
+        """Gives no answer, and in the end hangs up."""
+        await asyncio.sleep(self.options.stall)
+        self.transport.abort()
 
     async def fail_at(self, step):
         """Whether the step was dealt with."""
@@ -76,33 +112,42 @@ class Server(SMTP):
         if fault == "drop":
             self.transport.abort()
         elif fault == "stall":
-            await asyncio.sleep(600)
+            await self.stall()
         elif fault:
             await self.push(words(fault))
+            if fault == "421":
+                self.transport.close()
         return fault is not None
 
+    def session_fault(self, step):
+        return getattr(self.options, step) or (self.options.dice and self.options.dice.roll(step))
+
     async def _handle_client(self):
-        if self.options.greet == "drop":
+        # Not again when the session has turned to TLS.
+        fault = None if self._tls_protocol else self.session_fault("greet")
+        if fault == "drop":
             self.transport.abort()
-        elif self.options.greet == "stall":
-            await asyncio.sleep(600)
-        elif self.options.greet:
-            await self.push(words(self.options.greet))
+        elif fault == "stall":
+            await self.stall()
+        elif fault:
+            await self.push(words(fault))
             self.transport.close()
         else:
             await super()._handle_client()
 
     async def smtp_EHLO(self, hostname):
-        if self.options.ehlo == "drop":
-            self.transport.abort()
+        fault = self.session_fault("ehlo")
+        if fault:
+            await self.stall() if fault == "stall" else self.transport.abort()
             return
         await super().smtp_EHLO(hostname)
 
     async def smtp_STARTTLS(self, argument):
-        if self.options.starttls == "drop":
+        fault = self.session_fault("starttls")
+        if fault == "drop":
             self.transport.abort()
-        elif self.options.starttls:
-            await self.push(words(self.options.starttls))
+        elif fault:
+            await self.push(words(fault))
         else:
             await super().smtp_STARTTLS(argument)
 
@@ -122,7 +167,8 @@ class Server(SMTP):
             return
         if self.fault_at("body") == "drop":
             await self.push("354 go on")
-            await self._reader.readexactly(1000)
+            # Chance also befalls short mails.
+            await self._reader.readexactly(100 if self.options.dice else 1000)
             self.transport.abort()
             return
         await super().smtp_DATA(argument)
@@ -145,7 +191,11 @@ async def main():
     parser.add_argument("--greet")
     parser.add_argument("--ehlo")
     parser.add_argument("--starttls")
+    parser.add_argument("--stall", type=float, default=600, help="so many seconds")
+    parser.add_argument("--dice", help="a seed for faults by chance")
+    parser.add_argument("--rate", type=float, default=0.3, help="how many mails they befall")
     options = parser.parse_args()
+    options.dice = options.dice and Dice(options.dice, options.rate)
     context = None
     if options.cert:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
