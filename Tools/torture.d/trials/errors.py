@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from random import Random
 
+import scripts
 import shim
-import workshop
 from trial import demand
 
 ABOUT = "each call that touches the store fails once, from then on, or is cut short: a documented end, nothing lost"
@@ -41,8 +41,8 @@ def plan(trial):
         for emits in (True, False):
             trial.directory = Path(tempfile.mkdtemp(prefix="errors-plan-", dir=there.parent))
             random = Random(f"errors/{trial.seed}")
-            steps = workshop.script(trial.directory, random, events=16, emits=emits, copies=emits, batch=(6, 4))
-            reference = workshop.Reference(trial, steps, keeps_stages=True)
+            steps = scripts.script(trial.directory, random, events=16, emits=emits, copies=emits, batch=(6, 4))
+            reference = scripts.Reference(trial, steps, keeps_stages=True)
             for number, step in enumerate(steps):
                 if emits or step.words[0] == "deliver":
                     points += [(reference, number, *point) for point in counted(trial, reference, number)]
@@ -54,7 +54,7 @@ def plan(trial):
 def counted(trial, reference, number):
     shutil.rmtree(trial.directory)
     trial.directory.mkdir()
-    workshop.begin_at(trial, reference, number)
+    scripts.begin_at(trial, reference, number)
     count = trial.directory / "count"
     done = shim.run(trial, reference.steps[number].words, count=count)
     demand(done.status in reference.steps[number].statuses, f"counting: {done}")
@@ -72,22 +72,22 @@ def total(trial):
 def trial(trial):
     reference, number, call, when, error, how = plan(trial)[trial.number]
     step = reference.steps[number]
-    told = workshop.begin_at(trial, reference, number)
+    told = scripts.begin_at(trial, reference, number)
     fault = f"{call}:{when}:{getattr(errno, error)}:{how}"
     done = shim.run(trial, step.words, fault=fault)
     told.note(step, done.output)
     words = f"{step}, {call} {when} {error} {how}"
-    workshop.demand_documented(done, words)
-    workshop.demand_told(trial, told)
+    scripts.demand_documented(done, words)
+    scripts.demand_told(trial, told)
     if done.status in step.statuses and step.words[0] != "deliver":
         # It says that all is done, so all has to be.
         demand(done.output == reference.outputs[number], f"{words}: ends well and told less: {done}")
-        there = len(workshop.log(trial).splitlines())
+        there = len(scripts.log(trial).splitlines())
         demand(there == reference.lengths[number], f"{words}: ends well and lacks records")
     if step.words[0] == "ingest" and b"nothing of the batch was stored" in done.errors:
-        there = len(workshop.log(trial).splitlines())
+        there = len(scripts.log(trial).splitlines())
         demand(there == max(told.sequence, reference.lengths[number - 1]),
                f"{words}: there is more than it says: {done}")
-    again = workshop.to_say_again(reference, number, trial.random)
-    workshop.say_again(trial, again, told)
-    workshop.demand_same(trial, reference, told, again)
+    again = scripts.to_say_again(reference, number, trial.random)
+    scripts.say_again(trial, again, told)
+    scripts.demand_same(trial, reference, told, again)

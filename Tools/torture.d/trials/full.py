@@ -2,7 +2,7 @@
 
 import sys
 
-import workshop
+import scripts
 from trial import demand
 
 ABOUT = "a real disk that is full again and again and grows by a little: a documented end each time, nothing lost"
@@ -36,8 +36,8 @@ def trial(trial):
     whole = trial.directory / "whole"
     whole.mkdir()
     there, trial.directory = trial.directory, whole
-    steps = workshop.script(whole, random, events=random.choice([16, 60, 200]))
-    reference = workshop.Reference(trial, steps)
+    steps = scripts.script(whole, random, events=random.choice([16, 60, 200]))
+    reference = scripts.Reference(trial, steps)
     trial.directory = there
 
     lines = []
@@ -50,7 +50,7 @@ def trial(trial):
         print("full: this user can't have a disk of his own; nothing was tried", file=sys.stderr)
         return
     demand(done.status == 0, f"{done}")
-    told = workshop.Told()
+    told = scripts.Told()
     for number, step in enumerate(steps):
         told.note(step, (there / f"output-{number}").read_bytes())
     refused = set()
@@ -64,4 +64,4 @@ def trial(trial):
     for number in refused:
         errors = (there / f"errors-{number}").read_text()
         demand("No space left on device" in errors, f"{steps[number]} does not say that the disk is full: {errors}")
-    workshop.demand_same(trial, reference, told)
+    scripts.demand_same(trial, reference, told)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-import workshop
+import scripts
 from trial import demand
 
 ABOUT = "every command killed at random moments, also while it recovers; nothing told is lost, nothing done twice"
@@ -22,25 +22,25 @@ def trial(trial):
     whole.mkdir()
     there = trial.directory
     trial.directory = whole
-    steps = workshop.script(whole, random, events=random.choice([30, 80, 200]), emits=emits)
-    reference = workshop.Reference(trial, steps)
+    steps = scripts.script(whole, random, events=random.choice([30, 80, 200]), emits=emits)
+    reference = scripts.Reference(trial, steps)
     trial.directory = there
     for name in ["program.yaml", "more.yaml", "first.ndjson", "second.ndjson"]:
         os.link(whole / name, there / name)
 
-    told, kills = workshop.Told(), 0
+    told, kills = scripts.Told(), 0
     while kills < KILLS and (killed := killed_once(trial, steps, reference.seconds, told)):
         kills += killed
-        workshop.demand_told(trial, told)
-    workshop.say_again(trial, steps, told)
-    workshop.demand_same(trial, reference, told, asks_checker=True)
+        scripts.demand_told(trial, told)
+    scripts.say_again(trial, steps, told)
+    scripts.demand_same(trial, reference, told, asks_checker=True)
 
 
 def killed_once(trial, steps, seconds, told):
     """Says a script until a command was killed; zero where all of it went through."""
     random = trial.random
     for step, usual in zip(steps, seconds):
-        if not workshop.make_way(trial, step):
+        if not scripts.make_way(trial, step):
             continue
         output = open(trial.directory / "output", "w+b")
         running = subprocess.Popen([trial.muster_path, *map(str, step.words)], cwd=trial.directory,

@@ -2,8 +2,8 @@
 
 import json
 
+import scripts
 import shim
-import workshop
 from trial import demand
 
 ABOUT = "the map may not grow, or the writer is killed when it does; then all is fed again"
@@ -17,7 +17,7 @@ GROWTH = 3
 
 
 def trial(trial):
-    (trial.directory / "program.yaml").write_text(workshop.DEFINITIONS)
+    (trial.directory / "program.yaml").write_text(scripts.DEFINITIONS)
     trial.must("init", "--timezone", "UTC", "--currency", "USD", "--store", "store")
     trial.must("apply", "program.yaml", "--store", "store")
     with open(trial.directory / "events.ndjson", "w") as file:
@@ -36,9 +36,9 @@ def trial(trial):
         if line.endswith("\n"):
             acknowledged = max(acknowledged, json.loads(line)["committed"])
     demand(acknowledged > 0, "there was no commit before the map had to grow")
-    demand(len(workshop.log(trial).splitlines()) == acknowledged,
+    demand(len(scripts.log(trial).splitlines()) == acknowledged,
            f"{acknowledged} records were acknowledged, and others are there")
     trial.must(*words)
-    demand(len(workshop.log(trial).splitlines()) == EVENTS + 2, "after feeding again there are other records")
+    demand(len(scripts.log(trial).splitlines()) == EVENTS + 2, "after feeding again there are other records")
     done = trial.muster("audit", "--store", "store")
     demand(done.status == 0, f"audit: {done}")

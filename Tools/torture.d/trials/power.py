@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 
 import images
+import scripts
 import shim
-import workshop
 from disk import Disk
 from trial import Failure, demand
 
@@ -35,7 +35,7 @@ class Plan:
         emits = number % 3 != 2
         events = random.choice([16, 40, 120])
         self.files = trial.directory
-        self.steps = workshop.script(trial.directory, random, events=events, emits=emits)
+        self.steps = scripts.script(trial.directory, random, events=events, emits=emits)
         self.calls, ended = [], itertools.count()
         record = trial.directory / "record"
 
@@ -47,7 +47,7 @@ class Plan:
             return done
 
         self.whole_copies = set()  # hashes of the data files of copies that were checked
-        self.reference = workshop.Reference(trial, self.steps, run=run)
+        self.reference = scripts.Reference(trial, self.steps, run=run)
         trial.directory = there
 
 
@@ -63,7 +63,7 @@ def trial(trial):
     made, random = plan(trial), trial.random
     # An evenly spread sequence of moments, whatever the number of trials.
     moment = int(trial.number * 0.6180339887 % 1 * (len(made.calls) + 1))
-    told, ended = workshop.Told(), -1
+    told, ended = scripts.Told(), -1
     disk = Disk()
     for call in made.calls[:moment]:
         disk.do(call)
@@ -87,8 +87,8 @@ def trial(trial):
             look(trial, made, ended, told)
             if number == 0 and trial.number % WHOLE_EVERY == 0:
                 told_later = copy.deepcopy(told)
-                workshop.say_again(trial, made.steps, told_later)
-                workshop.demand_same(trial, made.reference, told_later)
+                scripts.say_again(trial, made.steps, told_later)
+                scripts.demand_same(trial, made.reference, told_later)
         except Failure as failure:
             moment_words = made.calls[moment] if moment < len(made.calls) else "the end"
             raise Failure(f"image {number}, {kind}, power lost during {moment_words}, "
@@ -112,13 +112,13 @@ def look(trial, made, ended, told):
     if ended < 0 and audit.status == 66:
         return
     demand(audit.status == 0, f"audit: {audit}")
-    log = workshop.log(trial)
+    log = scripts.log(trial)
     demand(made.reference.log is None or made.reference.log.startswith(log),
            "the log is none of the uninterrupted run")
     count = len(log.splitlines())
     demand(ended < 0 or count >= made.reference.lengths[ended],
            f"{made.steps[max(ended, 0)]} had ended, and the log has {count} records")
-    workshop.demand_told(trial, told, records=log)
+    scripts.demand_told(trial, told, records=log)
     if made.reference.delivers:
         demand_mailed(trial)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 
 import images
+import scripts
 import shim
-import workshop
 from disk import Disk
 from trial import Failure, demand
 
@@ -37,11 +37,11 @@ def plan(trial):
         there = trial.directory
         trial.directory = Path(tempfile.mkdtemp(prefix="shock-plan-", dir=there.parent))
         random = Random(f"shock/{trial.seed}")
-        steps = workshop.script(trial.directory, random, events=30, copies=False, batch=(4, 4))
-        others = workshop.history(random, 20, "c", days=8)
+        steps = scripts.script(trial.directory, random, events=30, copies=False, batch=(4, 4))
+        others = scripts.history(random, 20, "c", days=8)
         (trial.directory / "other.ndjson").write_text("".join(f"{line}\n" for line in others))
         (trial.directory / "other.yaml").write_text(OTHER)
-        _plans[trial.seed] = workshop.Reference(trial, steps, keeps_stages=True), others
+        _plans[trial.seed] = scripts.Reference(trial, steps, keeps_stages=True), others
         trial.directory = there
     return _plans[trial.seed]
 
@@ -57,7 +57,7 @@ def trial(trial):
     (reference, others), random = plan(trial), trial.random
     number = random.randrange(1, len(reference.steps))
     step = reference.steps[number]
-    told = workshop.begin_at(trial, reference, number)
+    told = scripts.begin_at(trial, reference, number)
     disk = Disk()
     disk.load(trial.directory)
     call, error, how = FAULTS[trial.number % len(FAULTS)]
@@ -66,14 +66,14 @@ def trial(trial):
         metas = metas_of(trial, step, record)
         call, when = "write", random.choice(metas)
         shutil.rmtree(trial.directory)
-        workshop.begin_at(trial, reference, number)
+        scripts.begin_at(trial, reference, number)
     else:
         when = random.randrange(1, 12)
     fault = f"{call}:{when}:{getattr(errno, error)}:{how}"
     shim.run(trial, step.words, fault=fault, record=record)
     calls = shim.recorded(record, step)
     for words in random.sample(AFTERWARDS, 2):
-        after = workshop.Step(*words, statuses=(0, 65), lines=others)
+        after = scripts.Step(*words, statuses=(0, 65), lines=others)
         done = shim.run(trial, words, record=record)
         demand(done.status in after.statuses, f"{step}, {fault}, then {after}: {done}")
         calls += shim.recorded(record, after)
@@ -97,12 +97,12 @@ def trial(trial):
             images.write(trial.directory, files, store, random)
             audit = trial.muster("audit", "--store", "store")
             demand(audit.status == 0, f"audit: {audit}")
-            workshop.demand_told(trial, told)
+            scripts.demand_told(trial, told)
             told_later = copy.deepcopy(told)
-            workshop.say_again(trial, reference.steps, told_later)
+            scripts.say_again(trial, reference.steps, told_later)
             audit = trial.muster("audit", "--store", "store")
             demand(audit.status == 0, f"audit after all was said again: {audit}")
-            workshop.demand_told(trial, told_later)
+            scripts.demand_told(trial, told_later)
         except Failure as failure:
             raise Failure(f"{step}, {fault}, then lost power during {calls[moment:moment + 1]}, {kind}: "
                           f"{failure}") from None

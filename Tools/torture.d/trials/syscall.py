@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import calls
-import workshop
+import scripts
 
 ABOUT = "killed at every system call that touches the store or tells somebody, some again while they recover"
 SHORT = 75
@@ -21,8 +21,8 @@ def plan(trial):
         for emits in (True, False):
             trial.directory = Path(tempfile.mkdtemp(prefix="syscall-plan-", dir=there.parent))
             random = Random(f"syscall/{trial.seed}")
-            steps = workshop.script(trial.directory, random, events=16, emits=emits, copies=emits, batch=(6, 4))
-            reference = workshop.Reference(trial, steps, keeps_stages=True)
+            steps = scripts.script(trial.directory, random, events=16, emits=emits, copies=emits, batch=(6, 4))
+            reference = scripts.Reference(trial, steps, keeps_stages=True)
             for number, step in enumerate(steps):
                 # The second run differs from the first by its deliveries.
                 if emits or step.words[0] == "deliver":
@@ -35,7 +35,7 @@ def plan(trial):
 def counted(trial, reference, number):
     shutil.rmtree(trial.directory)
     trial.directory.mkdir()
-    workshop.begin_at(trial, reference, number)
+    scripts.begin_at(trial, reference, number)
     return calls.touching(trial, reference.steps[number], trial.directory)
 
 
@@ -47,14 +47,14 @@ def trial(trial):
     points = plan(trial)
     reference, number, call, when = points[trial.number]
     step = reference.steps[number]
-    told = workshop.begin_at(trial, reference, number)
+    told = scripts.begin_at(trial, reference, number)
     told.note(step, calls.killed(trial, step, call, when).output)
-    workshop.demand_told(trial, told)
-    if trial.random.random() < 0.25 and step.words[0] != "init" and workshop.make_way(trial, step):
+    scripts.demand_told(trial, told)
+    if trial.random.random() < 0.25 and step.words[0] != "init" and scripts.make_way(trial, step):
         _, _, call, when = trial.random.choice([point for point in points if point[:2] == (reference, number)])
         # Recovery need not come so far: what was done is not done again.
         told.note(step, calls.killed(trial, step, call, when, may_end=True).output)
-        workshop.demand_told(trial, told)
-    again = workshop.to_say_again(reference, number, trial.random)
-    workshop.say_again(trial, again, told)
-    workshop.demand_same(trial, reference, told, again)
+        scripts.demand_told(trial, told)
+    again = scripts.to_say_again(reference, number, trial.random)
+    scripts.say_again(trial, again, told)
+    scripts.demand_same(trial, reference, told, again)

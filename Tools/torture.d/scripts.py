@@ -1,4 +1,4 @@
-"""What trials make their stores of: definitions, histories, and scripts of commands that can be said again.
+"""What crash trials make their stores of: scripts of commands that can be said again, definitions and histories.
 
 A script is a list of steps. Saying all of it again after any accident has to lead to the same store: that
 is the promise (SPEC 8), and what trials compare with an uninterrupted run.
