@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-import shim
 import scripts
+import shim
 from trial import demand
 
 ABOUT = "each call that touches the store fails once, from then on, or is cut short: a documented end, nothing lost"

@@ -2,8 +2,8 @@
 
 import json
 
-import shim
 import scripts
+import shim
 from trial import demand
 
 ABOUT = "the map may not grow, or the writer is killed when it does; then all is fed again"

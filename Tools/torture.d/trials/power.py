@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 
 import images
-import shim
 import scripts
+import shim
 from disk import Disk
 from trial import Failure, demand
 
