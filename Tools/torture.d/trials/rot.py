@@ -8,6 +8,7 @@ message: no signal, no hang, no memory without bound. The number of a trial is t
 import json
 import shutil
 
+import checker
 import specimen
 from trial import Failure, demand
 
@@ -108,3 +109,5 @@ def look(trial, store, answers):
             demand(done.status == 0, f"audit finds nothing, and muster {' '.join(words)} fails: {done}")
         after = limited(trial, ["audit"], store)
         demand(after.status == 0, f"audit found nothing, but does after two commits: {after}")
+    if trial.number % 64 == 0:
+        checker.check(trial, store, thorough=False)
