@@ -164,10 +164,14 @@ final class TransferHandle {
         }
         result.isConnected = size(CURLINFO_PRETRANSFER_TIME_T) > 0
         result.stage = observer.stage
-        // A mail's end is told by reading once more; a webhook's size is known beforehand.
+        // A mail's end is told by reading once more; a webhook's size is known beforehand. Where a kept connection
+        // breaks, libcurl would say a webhook's request again over another, and the body's beginning is asked for,
+        // which it does not get: then it has forgotten how much had left.
         result.bodyIsSent =
             endpoint.isMail
-            ? observer.isAtEnd : observer.isWhole && size(CURLINFO_SIZE_UPLOAD_T) >= bodySize
+            ? observer.isAtEnd
+            : observer.isWhole
+                && (size(CURLINFO_SIZE_UPLOAD_T) >= bodySize || code == CURLE_SEND_FAIL_REWIND)
         result.writeFailed = code == CURLE_SEND_ERROR
         result.reusedConnection = long(CURLINFO_NUM_CONNECTS) == 0
         result.refusedAddress = observer.refusedAddress
