@@ -7,9 +7,11 @@ is the promise (SPEC 8), and what trials compare with an uninterrupted run.
 import copy
 import json
 import shutil
+import tempfile
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from random import Random
 
 from trial import demand
 
@@ -229,6 +231,33 @@ class Reference:
         self.log = None if self.delivers else log(trial)
         self.digest = trial.must("digest", "--store", "store").text
         check(trial, told=self.told)
+
+
+_points = {}
+
+
+def points(trial, seen):
+    """All points at which an accident may happen in the uninterrupted runs of a seed: (run, number of the step, ...).
+
+    What follows the step's number is what `seen(trial, step)` gives, which says a step once more and watches it.
+    """
+    if (key := (trial.kind, trial.seed)) not in _points:
+        there, found = trial.directory, []
+        for emits in (True, False):
+            trial.directory = Path(tempfile.mkdtemp(prefix=f"{trial.kind}-plan-", dir=there.parent))
+            steps = script(trial.directory, Random("/".join(map(str, key))), events=16, emits=emits, copies=emits,
+                           batch=(6, 4))
+            reference = Reference(trial, steps, keeps_stages=True)
+            for number, step in enumerate(steps):
+                # The second run differs from the first by its deliveries.
+                if emits or step.words[0] == "deliver":
+                    shutil.rmtree(trial.directory)
+                    trial.directory.mkdir()
+                    begin_at(trial, reference, number)
+                    found += [(reference, number, *point) for point in seen(trial, step)]
+        trial.directory = there
+        _points[key] = found
+    return _points[key]
 
 
 def begin_at(trial, reference, number):

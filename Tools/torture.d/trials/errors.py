@@ -1,10 +1,6 @@
 """Calls that fail."""
 
 import errno
-import shutil
-import tempfile
-from pathlib import Path
-from random import Random
 
 import scripts
 import shim
@@ -31,33 +27,12 @@ FAULTS = {
     "tell": [("ENOSPC", "once"), ("EIO", "on"), ("EINTR", "once"), ("EIO", "half")],
 }
 
-_plans = {}
 
-
-def plan(trial):
-    """The uninterrupted runs of a seed, and all points: (run, number of the step, call, its number, error, how)."""
-    if trial.seed not in _plans:
-        there, points = trial.directory, []
-        for emits in (True, False):
-            trial.directory = Path(tempfile.mkdtemp(prefix="errors-plan-", dir=there.parent))
-            random = Random(f"errors/{trial.seed}")
-            steps = scripts.script(trial.directory, random, events=16, emits=emits, copies=emits, batch=(6, 4))
-            reference = scripts.Reference(trial, steps, keeps_stages=True)
-            for number, step in enumerate(steps):
-                if emits or step.words[0] == "deliver":
-                    points += [(reference, number, *point) for point in counted(trial, reference, number)]
-        trial.directory = there
-        _plans[trial.seed] = points
-    return _plans[trial.seed]
-
-
-def counted(trial, reference, number):
-    shutil.rmtree(trial.directory)
-    trial.directory.mkdir()
-    scripts.begin_at(trial, reference, number)
+def watched(trial, step):
+    """The calls of a step, and all that may go wrong with each: (call, its number, error, how)."""
     count = trial.directory / "count"
-    done = shim.run(trial, reference.steps[number].words, count=count)
-    demand(done.status in reference.steps[number].statuses, f"counting: {done}")
+    done = shim.run(trial, step.words, count=count)
+    demand(done.status in step.statuses, f"counting: {done}")
     seen = {}
     for call in count.read_text().split():
         seen[call] = seen.get(call, 0) + 1
@@ -66,11 +41,11 @@ def counted(trial, reference, number):
 
 
 def total(trial):
-    return len(plan(trial))
+    return len(scripts.points(trial, watched))
 
 
 def trial(trial):
-    reference, number, call, when, error, how = plan(trial)[trial.number]
+    reference, number, call, when, error, how = scripts.points(trial, watched)[trial.number]
     step = reference.steps[number]
     told = scripts.begin_at(trial, reference, number)
     fault = f"{call}:{when}:{getattr(errno, error)}:{how}"

@@ -1,50 +1,23 @@
 """Kills at system calls."""
 
-import shutil
-import tempfile
-from pathlib import Path
-from random import Random
-
 import calls
 import scripts
 
 ABOUT = "killed at every system call that touches the store or tells somebody, some again while they recover"
 SHORT = 75
 
-_plans = {}
 
-
-def plan(trial):
-    """The uninterrupted runs of a seed, and all points: (run, number of the step, call, number of the call)."""
-    if trial.seed not in _plans:
-        there, points = trial.directory, []
-        for emits in (True, False):
-            trial.directory = Path(tempfile.mkdtemp(prefix="syscall-plan-", dir=there.parent))
-            random = Random(f"syscall/{trial.seed}")
-            steps = scripts.script(trial.directory, random, events=16, emits=emits, copies=emits, batch=(6, 4))
-            reference = scripts.Reference(trial, steps, keeps_stages=True)
-            for number, step in enumerate(steps):
-                # The second run differs from the first by its deliveries.
-                if emits or step.words[0] == "deliver":
-                    points += [(reference, number, *point) for point in counted(trial, reference, number)]
-        trial.directory = there
-        _plans[trial.seed] = points
-    return _plans[trial.seed]
-
-
-def counted(trial, reference, number):
-    shutil.rmtree(trial.directory)
-    trial.directory.mkdir()
-    scripts.begin_at(trial, reference, number)
-    return calls.touching(trial, reference.steps[number], trial.directory)
+def watched(trial, step):
+    """The calls of a step that touch the store or tell somebody: (call, its number)."""
+    return calls.touching(trial, step, trial.directory)
 
 
 def total(trial):
-    return len(plan(trial))
+    return len(scripts.points(trial, watched))
 
 
 def trial(trial):
-    points = plan(trial)
+    points = scripts.points(trial, watched)
     reference, number, call, when = points[trial.number]
     step = reference.steps[number]
     told = scripts.begin_at(trial, reference, number)
