@@ -240,7 +240,11 @@ public final class Environment {
                 handle, nil, isReadOnly ? UInt32(MDB_RDONLY) : 0, &transaction)
             if code == MDB_MAP_RESIZED {
                 // Another process has enlarged the map: size 0 takes over what it set.
+                let size = mapSize
                 try LMDBError.check(mdb_env_set_mapsize(handle, 0), "take over the map's size")
+                guard mapSize != size else {
+                    throw .damaged("a meta page speaks of more pages than the map holds")
+                }
                 continue
             }
             try LMDBError.check(code, "begin a transaction")

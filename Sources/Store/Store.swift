@@ -48,6 +48,8 @@ public final class Store {
                     (try? environment.tables([name], creating: false)) != nil
                 }
                 guard !isOurs else { throw StoreError.damaged("missing: \(message)") }
+                // Damage at the root hides all of them; what is whole was made by another program.
+                try environment.checkPages()
                 throw StoreError.noStore(directory)
             }
             let opened = try environment.read { transaction in

@@ -129,6 +129,24 @@ struct HostileTests {
         }
     }
 
+    @Test(
+        "Damage of the newest meta page is damage, not a store that is missing, and no hang",
+        arguments: [(92, 0x02), (128, 0x01), (143, 0x40)])
+    func damagedMetaPage(at offset: Int, flipping bits: UInt8) throws {
+        let sandbox = try sandbox()
+        var bytes = [UInt8](try sandbox.bytes("muster-store/data.mdb"))
+        // The number of a page's commit stands 144 bytes behind its beginning, the lowest byte first.
+        let newest = bytes[144] > bytes[4096 + 144] ? 0 : 4096
+        bytes[newest + offset] ^= bits
+        try makeFolder(sandbox, "rotten")
+        try sandbox.write(bytes, to: "rotten/data.mdb")
+        // What the page names instead may be an earlier commit, which only the hashes tell from this one.
+        let audit = try sandbox.run(["audit", "--store", "rotten"])
+        #expect([1, 74].contains(audit.status), "\(audit)")
+        let stats = try sandbox.run(["stats", "--store", "rotten"])
+        #expect([0, 74].contains(stats.status), "\(stats)")
+    }
+
     // MARK: Odd files
 
     @Test("Devices and empty files are inputs like any other")
