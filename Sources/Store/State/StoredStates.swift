@@ -52,10 +52,10 @@ struct StoredStates {
         return try engine.members[Int(segment)].members.map { partner in
             let since: Instant?
             if engine.partners[Int(partner)].isAbsent {
-                _ = try transaction.value(tables.states, Key.number(partner)) {
-                    try PartnerStateCoding.read($0, into: &outline)
-                }
-                since = outline.memberships.since(segment)
+                since = try transaction.value(tables.states, Key.number(partner)) { row in
+                    try PartnerStateCoding.read(row, into: &outline)
+                    return outline.memberships.since(segment)
+                }.flatMap { $0 }
             } else {
                 since = engine.partners[Int(partner)].memberships.since(segment)
             }
