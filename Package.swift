@@ -28,6 +28,7 @@ let package = Package(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPrefetch"),
         .target(
             name: "Schemas", path: "Schemas",
             exclude: ["FORMAT.md"]
@@ -41,7 +42,7 @@ let package = Package(
                 ].map { "\($0).schema.json" }),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
-        .target(name: "Core", swiftSettings: settings),
+        .target(name: "Core", dependencies: ["CPrefetch"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["Core"], swiftSettings: settings),
         .target(name: "Wire", dependencies: ["Core"], swiftSettings: settings),
         .target(

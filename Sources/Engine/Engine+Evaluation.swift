@@ -68,12 +68,13 @@ extension Engine {
         return evaluateMarked(partner, at: evaluationTime, byDefinition: false)
     }
 
-    /// The verdict of one leaf; mutating, so that the partner's state need not be copied.
+    /// The verdict of one leaf.
     private mutating func truth(
         ofLeaf leaf: Int, _ partner: PartnerNumber, at time: EvaluationTime
     ) -> Truth {
-        partners[Int(partner)].truth(
-            of: leaf, in: rules.leaves, number: partner, ids: partnerIDs, texts: texts, at: time)
+        rules.leaves.truth(
+            of: leaf, for: &partners[Int(partner)], number: partner, ids: partnerIDs, texts: texts,
+            at: time)
     }
 
     /// Evaluates the marked segments, each after those that it names, and notes when to look again.
@@ -171,7 +172,8 @@ extension Engine {
         return scratch.leaves[leaf]
     }
 
-    /// Where a segment's due instant stands among the partner's.
+    /// Where a segment's due instant stands among the partner's; inlined, as a call copies the engine.
+    @inline(__always)
     private func place(ofDue position: Int, _ row: Int) -> Int? {
         guard flags[due: position, of: row] else { return nil }
         return partners[row].dues.place(of: rules.programs[position].number)
@@ -269,14 +271,5 @@ extension Engine {
         scratch.segments = Array(repeating: .no, count: rules.programs.count)
         scratch.marked.resize(to: rules.programs.count)
         candidates = Array(repeating: PartnerSet(), count: rules.workflows.count)
-    }
-}
-
-extension PartnerState {
-    fileprivate mutating func truth(
-        of leaf: Int, in leaves: borrowing LeafTable, number: PartnerNumber,
-        ids: borrowing TextTable, texts: borrowing TextTable, at time: borrowing EvaluationTime
-    ) -> Truth {
-        leaves.truth(of: leaf, for: self, number: number, ids: ids, texts: texts, at: time)
     }
 }

@@ -211,6 +211,7 @@ extension Engine {
     }
 
     /// Whether a slot takes what is added: while new measures are being filled, only theirs do.
+    @inline(__always)
     private func isKept(_ slot: LeafDispatch.SeriesSlot) -> Bool {
         unfilledSlots.isEmpty || unfilledSlots.contains(slot.number)
     }

@@ -78,11 +78,13 @@ extension Engine {
 
     /// Keeps the candidates of a segment's workflows in step after one partner's change.
     mutating func updateCandidates(_ partner: PartnerNumber, _ segment: SegmentNumber) {
-        let state = partners[Int(partner)]
-        let entry = state.memberships.first { $0.segment == segment }
+        guard !rules.segmentWorkflows[Int(segment)].isEmpty else { return }
+        let row = Int(partner)
+        let entry = partners[row].memberships.first { $0.segment == segment }
+        let (marks, isReachable) = (partners[row].marks, partners[row].isReachable)
         for position in rules.segmentWorkflows[Int(segment)] {
             let isChosen = isCandidate(
-                entry, marks: state.marks, isReachable: state.isReachable, position)
+                entry, marks: marks, isReachable: isReachable, position)
             candidates[position].set(partner, to: isChosen)
         }
     }

@@ -31,7 +31,7 @@ public struct Engine: Sendable {
     /// Texts of events and definitions.
     public var texts = TextTable()
     /// Partner ids; a partner's number is its place here.
-    public internal(set) var partnerIDs = TextTable()
+    public var partnerIDs = TextTable()
     /// What is known of each partner, by partner number.
     ///
     /// Of absent ones only their ``PartnerOutline`` is taken into account until they are fetched.
@@ -148,6 +148,13 @@ public struct Engine: Sendable {
         return number
     }
 
+    /// Lends a partner's state; mutating, so that it need not be copied.
+    public mutating func withState<Result>(
+        of partner: PartnerNumber, _ body: (borrowing PartnerState) -> Result
+    ) -> Result {
+        partners[Int(partner)].lend(to: body)
+    }
+
     /// Takes in a definition record's changes, effective at once (SPEC 5).
     ///
     /// - Parameters:
@@ -205,6 +212,13 @@ public struct Engine: Sendable {
     /// Takes in a restore mark (SPEC 8, promise 6), from which nothing follows here.
     public mutating func noteRestore() {
         appendInput(isHistory: isInHistory)
+    }
+}
+
+extension PartnerState {
+    @inline(__always)
+    fileprivate mutating func lend<Result>(to body: (borrowing PartnerState) -> Result) -> Result {
+        body(self)
     }
 }
 

@@ -21,9 +21,10 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "CPrefetch"),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: fuzzed),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: fuzzed),
-        .target(name: "Core", swiftSettings: fuzzed),
+        .target(name: "Core", dependencies: ["CPrefetch"], swiftSettings: fuzzed),
         .target(name: "Engine", dependencies: ["Core"], swiftSettings: fuzzed),
         .target(name: "Wire", dependencies: ["Core"], swiftSettings: fuzzed),
         .target(

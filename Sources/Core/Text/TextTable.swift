@@ -57,6 +57,37 @@ public struct TextTable: Sendable {
         find(text, Self.hash(text)).id
     }
 
+    // MARK: Looking for many at once
+
+    /// Begins to load where the search for a text begins.
+    ///
+    /// Looking for many texts is quicker in steps over all of them, each of which begins to load what the
+    /// next one looks at: this one, `prefetchCandidate(at:)`, `prefetchBytes(of:)`, and then `find(_:)`.
+    ///
+    /// - Returns: The slot at which it begins, until the next text is interned.
+    public mutating func prefetchSlot(of text: Span<UInt8>) -> Int {
+        let slot = Int(Self.hash(text)) & (slots.count - 1)
+        slots.prefetch(slot)
+        return slot
+    }
+
+    /// Begins to load where the text at a slot stands.
+    ///
+    /// - Returns: That text, most likely the one that is looked for; nil where the slot is empty.
+    public mutating func prefetchCandidate(at slot: Int) -> TextID? {
+        guard slots[slot] != 0 else { return nil }
+        let number = UInt32(truncatingIfNeeded: slots[slot]) - 1
+        ends.prefetch(Int(number))
+        return TextID(number: number)
+    }
+
+    /// Begins to load a text's bytes.
+    public mutating func prefetchBytes(of id: TextID) {
+        bytes.prefetch(range(Int(id.number)).lowerBound)
+    }
+
+    // MARK: Inside
+
     /// The id of a text, or the empty slot in which it belongs.
     private func find(_ text: Span<UInt8>, _ hash: UInt32) -> (id: TextID?, slot: Int) {
         var slot = Int(hash) & (slots.count - 1)

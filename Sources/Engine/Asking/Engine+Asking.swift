@@ -25,11 +25,11 @@ extension Engine {
     private func truth(
         at position: Int, _ partner: PartnerNumber, at time: EvaluationTime
     ) -> Truth {
+        var state = partners[Int(partner)]
         var leaves = [Truth](repeating: .no, count: rules.leaves.count)
         for leaf in rules.links[rules.programs[position].leaves] {
             leaves[leaf] = rules.leaves.truth(
-                of: leaf, for: partners[Int(partner)], number: partner, ids: partnerIDs,
-                texts: texts, at: time)
+                of: leaf, for: &state, number: partner, ids: partnerIDs, texts: texts, at: time)
         }
         var segments = [Truth](repeating: .no, count: rules.programs.count)
         for named in rules.links[rules.programs[position].named] {

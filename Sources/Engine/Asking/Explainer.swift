@@ -106,8 +106,9 @@ public struct Explainer: Sendable {
     func truth(of leaf: Leaf, for state: PartnerState, at time: EvaluationTime) -> Truth {
         let engine = recollection.engine
         guard let number = engine.rules.leaves.number(of: leaf) else { return .no }
+        var state = state
         return engine.rules.leaves.truth(
-            of: number, for: state, number: partner, ids: engine.partnerIDs, texts: engine.texts,
+            of: number, for: &state, number: partner, ids: engine.partnerIDs, texts: engine.texts,
             at: time)
     }
 

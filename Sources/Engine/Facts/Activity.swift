@@ -1,3 +1,5 @@
+import Core
+
 /// One partner's activity by measure: by local day, or by instant where a rolling window asks.
 ///
 /// A measure's points are its series: in order of keys they carry running totals, so that the sum of any
@@ -49,7 +51,25 @@ public struct Activity: Sendable {
     public func range(of slot: Int) -> Range<Int> {
         let points = points.span
         let start = points.count(while: { $0.slot < slot })
-        return start..<points.count(while: { $0.slot <= slot })
+        // A series is short beside all points: its end is near.
+        var end = start
+        var step = 1
+        while end + step <= points.count, points[end + step - 1].slot == slot {
+            end += step
+            step *= 2
+        }
+        while step > 1 {
+            step /= 2
+            if end + step <= points.count, points[end + step - 1].slot == slot { end += step }
+        }
+        return start..<end
+    }
+
+    /// Begins to load the points that most searches look at first.
+    @inline(__always)
+    mutating func prefetch() {
+        points.prefetch(0)
+        points.prefetch(points.count / 2)
     }
 
     /// Adds a point behind all others.

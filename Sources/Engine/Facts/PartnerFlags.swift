@@ -42,6 +42,9 @@ struct PartnerFlags: Sendable {
         set { rows[partner, dues + position] = newValue }
     }
 
+    /// Begins to load a partner's flags.
+    mutating func prefetch(_ partner: Int) { rows.prefetch(partner) }
+
     /// Whether a segment can be true, as far as lasting leaves say.
     @inline(__always)
     func isOpen(_ gate: SegmentProgram.Gate, of partner: Int) -> Bool {

@@ -1,3 +1,5 @@
+import Core
+
 /// Rows of flags of one width, packed in words.
 struct BitRows: Sendable {
     /// Words a row.
@@ -32,6 +34,9 @@ struct BitRows: Sendable {
             }
         }
     }
+
+    /// Begins to load a row.
+    mutating func prefetch(_ row: Int) { words.prefetch(row * stride) }
 
     mutating func clear(_ row: Int) {
         for word in range(row) { words[word] = 0 }

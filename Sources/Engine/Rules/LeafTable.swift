@@ -86,14 +86,14 @@ struct LeafTable {
     ///
     /// - Parameters:
     ///   - leaf: The leaf's number.
-    ///   - partner: What is known of the partner.
+    ///   - partner: What is known of the partner; `inout`, so that hundreds of bytes need not be copied.
     ///   - number: The partner's number, by which `ids` gives its id.
     ///   - ids: The ids of all partners, looked at only where a leaf names some.
     ///   - texts: The texts of events and definitions.
     ///   - time: The instant that the verdict is for, and its local date.
     /// - Returns: The verdict, and until when it holds if no event comes.
     func truth(
-        of leaf: Int, for partner: borrowing PartnerState, number: PartnerNumber,
+        of leaf: Int, for partner: inout PartnerState, number: PartnerNumber,
         ids: borrowing TextTable, texts: borrowing TextTable, at time: borrowing EvaluationTime
     ) -> Truth {
         switch rules[leaf] {

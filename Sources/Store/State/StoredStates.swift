@@ -43,6 +43,18 @@ struct StoredStates {
         }
     }
 
+    /// Stores the states that have changed.
+    func putChanged(
+        of engine: inout Engine, in transaction: borrowing WriteTransaction
+    ) throws {
+        var bytes: [UInt8] = []
+        for partner in engine.changedPartners.list.sorted() {
+            bytes.removeAll(keepingCapacity: true)
+            engine.withState(of: partner) { PartnerStateCoding.append($0, to: &bytes) }
+            try transaction.put(tables.states, Key.number(partner), bytes.span)
+        }
+    }
+
     /// A segment's members in the log's order of partners, with since.
     func membersWithSince(
         _ segment: SegmentNumber, of engine: borrowing Engine,

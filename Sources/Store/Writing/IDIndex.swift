@@ -54,6 +54,13 @@ struct IDIndex {
         return product.high ^ product.low
     }
 
+    /// Begins to load where the search for a fingerprint begins.
+    mutating func prefetch(_ fingerprint: UInt64) {
+        let slot = Int(truncatingIfNeeded: fingerprint) & (fingerprints.count - 1)
+        fingerprints.prefetch(slot)
+        sequences.prefetch(slot)
+    }
+
     /// Gives the sequences that a fingerprint might belong to, to a test; returns the first passing.
     func find(
         _ fingerprint: UInt64, _ isIt: (EventSequence) throws -> Bool

@@ -156,12 +156,7 @@ extension Writer {
         let stored = try transaction.value(tables.meta, Key.state) { try StateMark($0) }
         try TextChunks.append(
             engine.texts, from: Int(stored?.texts ?? 0), to: tables.texts, in: transaction)
-        var bytes: [UInt8] = []
-        for partner in engine.changedPartners.list.sorted() {
-            bytes.removeAll(keepingCapacity: true)
-            PartnerStateCoding.append(engine.partners[Int(partner)], to: &bytes)
-            try transaction.put(tables.states, Key.number(partner), bytes.span)
-        }
+        try StoredStates(tables: tables).putChanged(of: &engine, in: transaction)
         try transaction.put(tables.meta, Key.state, mark.row.span)
     }
 

@@ -13,7 +13,8 @@ struct LineSource {
 
     private let file: CInt
     private let name: String
-    private var buffer: [UInt8] = []
+    /// What was read and not given out yet, and the lines given out since.
+    private(set) var buffer: [UInt8] = []
     /// The bytes before this one have been given out.
     private var start = 0
     /// The bytes before this one hold no line end that was not given out.
@@ -81,21 +82,28 @@ struct LineSource {
 
     /// Gives the next whole line to a body, without its line feed.
     ///
+    /// - Returns: Nil where no whole line is there yet.
+    mutating func nextLine<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result? {
+        guard let range = nextLine() else { return nil }
+        return try body(buffer.span.extracting(range))
+    }
+
+    /// Where the next whole line is in the buffer until the next read, without its line feed.
+    ///
     /// At the end of the input the last line needs none.
     ///
     /// - Returns: Nil where no whole line is there yet.
-    mutating func nextLine<Result>(_ body: (Span<UInt8>) throws -> Result) rethrows -> Result? {
+    mutating func nextLine() -> Range<Int>? {
         guard let end = nextLineEnd() else {
             guard isAtEnd, start < buffer.count else {
                 keepLongLineShort()
                 return nil
             }
             defer { start = buffer.count }
-            return try body(buffer.span.extracting(start..<buffer.count))
+            return start..<buffer.count
         }
-        let range = start..<end
         defer { start = end + 1 }
-        return try body(buffer.span.extracting(range))
+        return start..<end
     }
 
     private mutating func nextLineEnd() -> Int? {
