@@ -70,6 +70,8 @@ struct Ingest: ParsableCommand {
             Interruption.watch()
             try checkFiles()
             let writer = try Writer(store.open(isReadOnly: false), ingests: true)
+            // Lives until the process ends: freeing all partners' facts one by one would only take time.
+            _ = Unmanaged.passRetained(writer)
             var options = IngestLoop.Options()
             options.input = input
             options.clock = clock == .wall ? .wall : .event
