@@ -52,7 +52,7 @@ struct MailOptions: ParsableArguments {
                     webhookSecrets: try secrets(secretFile, "MUSTER_WEBHOOK_SECRET"),
                     allowedHosts: allowHost))
         } catch let error as TargetError {
-            throw Failure(.usage, error.message, fix: error.fix)
+            throw Failure(error.isOfSystem ? .ioError : .usage, error.message, fix: error.fix)
         }
     }
 
