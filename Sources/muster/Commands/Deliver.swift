@@ -86,6 +86,7 @@ struct Deliver: ParsableCommand {
         let lock = try DeliveryLock(directory: store.directory)
         defer { lock.release() }
         let deliverer = try Deliverer(store, options)
+        let sender = try to.map { try mail.sender(for: $0) }
         if let release { try deliverer.release(release) }
         let now = WallClock.now
         let left = try deliverer.recoverClaims(at: now)
@@ -97,13 +98,12 @@ struct Deliver: ParsableCommand {
         if retryUnknown { _ = try deliverer.retry(.unknown, at: now) }
         if retryExpired { _ = try deliverer.retry(.expired, at: now) }
         var log = ResultLog(deliverer, waitSeconds: wait.seconds)
-        guard let target else { return try log.finish() }
+        guard let target, let sender else { return try log.finish() }
         var loopOptions = DeliveryLoop.Options()
         loopOptions.follows = follow
         loopOptions.rate = rate?.perSecond
         loopOptions.limit = limit ?? .max
-        let post = PostRoom(
-            from: try mail.sender(for: to), programName: store.program.name.description)
+        let post = PostRoom(from: sender, programName: store.program.name.description)
         var loop = DeliveryLoop(deliverer, target, post, log, loopOptions)
         defer { report(loop.summary) }
         try loop.run()
