@@ -83,7 +83,9 @@ extension Lowering {
         case "event": return event(item)
         case "attribute":
             return attribute(item, use: .leaf, what: key).map { test in
-                signed(.leaf(.attribute(test.name, test.test)), test.isNegated)
+                test.asksNothing
+                    ? .always
+                    : signed(.leaf(.attribute(test.name, test.test)), test.isNegated)
             }
         default: return segment(item)
         }
@@ -131,7 +133,7 @@ extension Lowering {
     mutating func nameList(_ item: Item, what: String, element: String) -> [Name]? {
         guard
             let items = list(
-                item, what: what,
+                item, what: what, mayBeEmpty: what != "any_of",
                 fix: "write a list of at least one \(element): \(what): [\(exampleOf(item))]")
         else { return nil }
         let read = items.map { name($0, what: "a \(element)") }
@@ -148,11 +150,13 @@ extension Lowering {
 
     private func sorted(_ names: [Name]) -> [Name] { Set(names).sorted() }
 
-    /// `any_of` as one leaf, `none_of` as its negation, `all_of` as an `all` of single values.
+    /// `any_of` as one leaf, `none_of` as its negation, `all_of` as an `all` of single values; none of
+    /// nothing and all of nothing always hold.
     private func combine<Value>(
         key: String, _ singles: [Value], whole: Value, _ condition: (Value) -> Condition
     ) -> Condition {
         switch key {
+        case _ where singles.isEmpty: .always
         case "none_of": .not(condition(whole))
         case "all_of" where singles.count > 1: .all(singles.map(condition))
         default: condition(whole)
@@ -177,7 +181,7 @@ extension Lowering {
     ) -> StageSet? {
         guard
             let items = list(
-                item, what: what,
+                item, what: what, mayBeEmpty: what != "any_of",
                 fix: "write a list of at least one stage: \(what): [\(exampleOf(item))]")
         else { return nil }
         var stages: StageSet = []
@@ -241,7 +245,8 @@ extension Lowering {
         default:
             guard
                 let items = list(
-                    item, what: key, fix: "write a list of at least one text: \(key): […]")
+                    item, what: key, mayBeEmpty: key != "any_of",
+                    fix: "write a list of at least one text: \(key): […]")
             else { return nil }
             let read = items.map { pattern($0, what: "a \(what)") }
             let names = read.compactMap { $0 }
@@ -278,8 +283,10 @@ extension Lowering {
                 fix: "write template_term: {any_of: [standard]}"),
                 let text = textTest(key: key, value, what: "template_term")
             {
-                test.term = key == "all_of" ? oneForAll(text) : text
-                test.termNegated = key == "none_of"
+                if text != .anyOf([]) {
+                    test.term = key == "all_of" ? oneForAll(text) : text
+                    test.termNegated = key == "none_of"
+                }
             } else {
                 isSound = false
             }
@@ -290,13 +297,18 @@ extension Lowering {
                 fix: "write contract: {any_of: [default]}"),
                 let names = nameList(value, what: key, element: "contract")
             {
-                test.contracts = key == "all_of" && names.count > 1 ? [] : names
-                test.contractNegated = key == "none_of"
+                if !names.isEmpty {
+                    test.contracts = key == "all_of" && names.count > 1 ? [] : names
+                    test.contractNegated = key == "none_of"
+                }
             } else {
                 isSound = false
             }
         }
-        return isSound ? .leaf(.contractWith(test)) : nil
+        guard isSound else { return nil }
+        // What asks nothing of a contract holds for any.
+        return .leaf(
+            test == ContractTest() ? .contractStage(.allContractStages) : .contractWith(test))
     }
 
     /// `all_of` on one contract's term: it can be one text alone, never several.
@@ -415,7 +427,8 @@ extension Lowering {
             attribute($0, use: .leaf, what: "a property condition")
         }
         let tests = read.compactMap { $0 }
-        return tests.count == read.count ? Set(tests).sorted(by: precedes) : nil
+        guard tests.count == read.count else { return nil }
+        return Set(tests.filter { !$0.asksNothing }).sorted(by: precedes)
     }
 
     // MARK: Attributes
@@ -454,7 +467,8 @@ extension Lowering {
         case "any_of", "none_of":
             guard
                 let items = list(
-                    item, what: key, fix: "write a list of at least one value: \(key): […]")
+                    item, what: key, mayBeEmpty: key == "none_of",
+                    fix: "write a list of at least one value: \(key): […]")
             else { return nil }
             let read = items.map { value($0, what: "a value of \(key)") }
             let values = read.compactMap { $0 }
@@ -490,7 +504,7 @@ extension Lowering {
                 item, known: ["any_of", "none_of"], what: what,
                 fix: "write segment: {any_of: [ID]}"),
             let items = list(
-                value, what: key,
+                value, what: key, mayBeEmpty: key == "none_of",
                 fix: "write a list of at least one segment: \(key): [\(exampleOf(value))]")
         else { return nil }
         let read = items.map { item -> Name? in
@@ -503,6 +517,22 @@ extension Lowering {
         let names = sorted(read.compactMap { $0 })
         guard read.allSatisfy({ $0 != nil }) else { return nil }
         let members = names.map { Condition.segment($0) }
+        if members.isEmpty { return .always }
         return signed(members.count == 1 ? members[0] : .any(members), key == "none_of")
     }
+}
+
+extension Condition {
+    /// What holds for everybody.
+    fileprivate static let always = Condition.all([])
+}
+
+extension PropertyTest {
+    /// Whether it is `none_of` of nothing, which always holds.
+    fileprivate var asksNothing: Bool { isNegated && test == .anyOf([]) }
+}
+
+extension StageSet {
+    fileprivate static let allContractStages = StageSet(
+        ContractStage.allCases.map { StageSet($0) })
 }

@@ -162,12 +162,14 @@ package struct Lowering {
     }
 
     /// A list that is not empty.
-    package mutating func list(_ item: Item, what: String, fix: String) -> [Item]? {
+    package mutating func list(
+        _ item: Item, what: String, mayBeEmpty: Bool = false, fix: String
+    ) -> [Item]? {
         guard case .list(let nodes) = item.node.content else {
             fail(item, "\(what) must be a list, but here is \(item.node.kind)", fix: fix)
             return nil
         }
-        guard !nodes.isEmpty else {
+        guard mayBeEmpty || !nodes.isEmpty else {
             fail(item, "\(what) is empty", fix: fix)
             return nil
         }

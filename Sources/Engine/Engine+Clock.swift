@@ -43,6 +43,19 @@ extension Engine {
         return min(dueQueue.first, hasRunWork ? hour : .never)
     }
 
+    /// Lets time pass up to the snapshot that workflows would see at the next top of the hour, if no
+    /// event comes.
+    ///
+    /// - Throws: What `fetch` throws; the engine is of no more use then.
+    mutating func reachSnapshot(
+        of hour: Instant, fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
+        try advanceClock(
+            to: hour.advanced(byMicroseconds: -1), isHistory: false, fetching: fetch)
+        try process(
+            boundary: hour, isTopOfHour: false, isHistory: isInHistory, fetching: fetch)
+    }
+
     private mutating func reach(_ instant: Instant) {
         now = instant
         guard zone.start(of: today) > instant || zone.start(of: today.adding(days: 1)) <= instant

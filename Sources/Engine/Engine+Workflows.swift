@@ -10,7 +10,7 @@ extension Engine {
         return false
     }
 
-    private func isBlocked(_ rule: RuleSet.WorkflowRule) -> Bool {
+    func isBlocked(_ rule: RuleSet.WorkflowRule) -> Bool {
         rule.workflow.sendsEmail && withAddress[Int(rule.segment)] > rule.workflow.cap
     }
 
@@ -96,8 +96,15 @@ extension Engine {
     func isCandidate(
         _ entry: MembershipEntry?, marks: [SourceMark], isReachable: Bool, _ position: Int
     ) -> Bool {
+        guard let entry, !rules.workflows[position].workflow.sendsEmail || isReachable else {
+            return false
+        }
+        return mayAct(in: entry, marks: marks, position)
+    }
+
+    /// Whether what a workflow has done to a partner leaves it free to act in a stay in its segment.
+    func mayAct(in entry: MembershipEntry, marks: [SourceMark], _ position: Int) -> Bool {
         let rule = rules.workflows[position]
-        guard let entry, !rule.workflow.sendsEmail || isReachable else { return false }
         guard let actedAt = marks.mark(of: rule.source).actedAt else { return true }
         return rule.workflow.repeats == .onReentry && !entry.isByDefinition
             && entry.step > actedAt

@@ -39,8 +39,8 @@ public struct ProviderReader: Sendable {
         guard length <= lineBytesMax else {
             let fault = Fault(
                 code: .tooLong,
-                message: "the line has \(length) bytes, at most \(lineBytesMax) are read: write "
-                    + "the objects of an array on lines of their own"
+                message: "the line has more than \(lineBytesMax) bytes: write the objects of an "
+                    + "array on lines of their own"
             )
             return [Element(notice: .rejected(fault), range: whole)]
         }

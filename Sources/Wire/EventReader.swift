@@ -117,8 +117,7 @@ public struct EventReader: Sendable {
         guard length <= lineBytesMax else {
             throw Fault(
                 code: .tooLong,
-                message: "the line has \(length) bytes, at most \(lineBytesMax) are read: "
-                    + "shorten it"
+                message: "the line has more than \(lineBytesMax) bytes: shorten it"
             )
         }
         var offset = 0

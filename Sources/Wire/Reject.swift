@@ -16,7 +16,7 @@ public enum RejectCode: String, CaseIterable, Sendable {
 
 /// A line that was not accepted, as the rejects output shows it.
 public struct Reject: Sendable, Equatable {
-    /// The file, where its lines or messages are not counted through; nil for a stream of lines.
+    /// The file, where there are several; nil for a single stream of lines.
     public var file: String?
     /// The line's number, from 1.
     public var line: Int

@@ -68,7 +68,7 @@ struct DeliverTests {
         #expect(try mails(sandbox).count == 60)
         try sandbox.must("audit")
         let report = try sandbox.must("report", "--format", "ndjson")
-        #expect(report.contains(#""source":"greet","kind":"workflow","sends":30,"#))
+        #expect(report.contains(#""source":"greet","kind":"workflow","acted_on":30,"sends":30,"#))
         #expect(report.contains(#""delivered":30,"#))
     }
 

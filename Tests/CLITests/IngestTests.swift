@@ -4,14 +4,16 @@ import Testing
 /// Lines in, a summary and rejects out (SPEC 2.1, 7).
 struct IngestTests {
     struct Line: Decodable, Equatable {
+        var file: String?
         var line: Int
         var code: String
         var field: String?
+        var message: String
         var raw: String
     }
 
-    private func rejects(_ text: String) throws -> [Line] {
-        try text.split(separator: "\n").map {
+    private func rejects(_ text: String, lines: Int = .max) throws -> [Line] {
+        try text.split(separator: "\n").prefix(lines).map {
             try JSONDecoder().decode(Line.self, from: Data($0.utf8))
         }
     }
@@ -139,7 +141,7 @@ struct IngestTests {
     @Test("Several files are one input; a dash is standard input")
     func severalFiles() throws {
         let sandbox = try Sandbox(Campaign.definitions)
-        try sandbox.write(String(good.dropLast()), to: "one")
+        try sandbox.write(String(good.dropLast()) + "\n[]", to: "one")
         try sandbox.write(tag("3", "p3", "vip", at: "2026-03-01T12:00:00Z") + "{}", to: "three")
         let outcome = try sandbox.muster(
             "ingest",
@@ -147,10 +149,12 @@ struct IngestTests {
             "-",
             "three",
             "--summary-json",
-            input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z")
+            input: tag("2", "p2", "vip", at: "2026-03-01T12:00:00Z") + "[]\n"
         )
-        #expect(outcome.out.hasPrefix(#"{"lines":4,"accepted":3,"duplicates":0,"rejected":1,"#))
-        #expect(try rejects(outcome.err).map(\.line) == [2], "lines are counted by file")
+        #expect(outcome.out.hasPrefix(#"{"lines":6,"accepted":3,"duplicates":0,"rejected":3,"#))
+        let refused = try rejects(outcome.err)
+        #expect(refused.map(\.line) == [2, 2, 2], "lines are counted by file")
+        #expect(refused.map(\.file) == ["one", "standard input", "three"])
         #expect(try sandbox.must("members", "vips") == "p1\np2\np3\n")
     }
 
@@ -173,6 +177,25 @@ struct IngestTests {
         let rejects = try rejects(outcome.err)
         #expect(rejects.map { "\($0.line) \($0.code)" } == ["2 too_long", "4 too_long"])
         #expect(rejects.allSatisfy { $0.raw.utf8.count <= 2_000 }, "only its beginning is shown")
+        #expect(rejects.allSatisfy { $0.file == nil }, "there is one input")
+        // How long a line is that was cut as it came is not known, and depends on how it came.
+        try sandbox.write(line("d", bytes: 5_000_000) + "\n", to: "long.ndjson")
+        let again = try self.rejects(try sandbox.muster("ingest", "long.ndjson").err, lines: 1)
+        #expect(again.map(\.message) == [rejects[1].message])
+        #expect(again.map(\.raw) == [rejects[1].raw])
+    }
+
+    @Test("Rejects go to standard output where a dash says so, and nothing else does then")
+    func rejectsToOutput() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let outcome = try sandbox.muster("ingest", "--rejects", "-", input: good + "{}\n")
+        #expect(outcome.status == 65)
+        #expect(try rejects(outcome.out).map(\.code) == ["missing_field"])
+        for other in [["--summary-json"], ["--emit", "acks"], ["--emit", "sends"]] {
+            #expect(
+                try sandbox.run(["ingest", "--rejects", "-"] + other, environment: [:]).status
+                    == 64)
+        }
     }
 
     // MARK: The same input again

@@ -95,6 +95,18 @@ struct QuestionTests {
         }
     }
 
+    @Test("Members in hindsight have no since to go by", arguments: ["--since", "--until"])
+    func hindsightSince(option: String) throws {
+        for view in ["--corrected", "--known-at 2026-03-02"] {
+            let outcome = try sandbox.run(
+                "members vips \(view) \(option) 2026-03-01".split(separator: " ").map {
+                    String($0)
+                })
+            #expect(outcome.status == 64)
+            #expect(outcome.err.contains("leave out"))
+        }
+    }
+
     @Test("Since is the beginning of the membership that holds at the moment")
     func since() throws {
         #expect(
@@ -279,6 +291,12 @@ struct QuestionTests {
                 + "\n",
             "zed was sent six mails, amy four, bob none that was not suppressed"
         )
+        for (option, members) in [("--since", ["zed", "bob"]), ("--until", ["amy"])] {
+            let rows = try ask("preview vips \(option) 2026-03-01T14:00:00Z")
+            #expect(
+                rows.split(separator: "\n").map { $0.prefix { $0 != "\t" } }
+                    == members.map { $0[...] })
+        }
         #expect(try sandbox.muster("preview", "twice").status == 1)
         #expect(try sandbox.muster("members", "twice").status == 1)
         #expect(try sandbox.bytes("muster-store/data.mdb") == before)

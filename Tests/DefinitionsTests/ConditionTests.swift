@@ -29,11 +29,33 @@ struct ConditionTests {
         Case("{not: {not: {tag: {any_of: [x]}}}}", .not(.not(x))),
     ]
 
+    private static func contract(_ names: [Name]) -> ContractTest {
+        var test = ContractTest()
+        test.contracts = names
+        return test
+    }
+
     static let lists = [
         Case("{tag: {any_of: [y, x, y]}}", .tag(["x", "y"])),
         Case("{tag: {none_of: [x]}}", .not(x)),
         Case("{tag: {all_of: [y, x, x]}}", .all([x, y])),
         Case("{tag: {all_of: [x]}}", x),
+        Case("{tag: {none_of: []}}", .all([])),
+        Case("{tag: {all_of: []}}", .all([])),
+        Case("{contract_stage: {all_of: []}}", .all([])),
+        Case("{relationship_stage: {none_of: []}}", .all([])),
+        Case("{template_term: {none_of: []}}", .all([])),
+        Case("{segment: {none_of: []}}", .all([])),
+        Case("{attribute: {name: tier, none_of: []}}", .all([])),
+        Case(
+            "{event: {name: order, where: [{name: total, none_of: []}]}}",
+            .measure(.custom("order", []), over: .allTime, .atLeast(1_000_000))),
+        Case(
+            "{contract_with: {contract: {any_of: [x]}, template_term: {all_of: []}}}",
+            .contractWith(contract(["x"]))),
+        Case(
+            "{contract_with: {contract: {none_of: []}}}",
+            .contractStage(StageSet(ContractStage.allCases.map { StageSet($0) }))),
         Case("{group: {any_of: [x]}}", .group(["x"])),
         Case("{group: {all_of: [a, b]}}", .all([.leaf(.group(["a"])), .leaf(.group(["b"]))])),
         Case("{contract: {none_of: [x]}}", .not(.leaf(.contract(["x"])))),

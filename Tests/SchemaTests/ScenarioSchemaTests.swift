@@ -38,6 +38,31 @@ extension SchemaTests {
         }
     }
 
+    @Test("numbers that events can't have are none in scenarios either")
+    func counts() throws {
+        func scenario(count: Int) -> Data {
+            Data(
+                #"""
+                {"scenario":"s","definitions":{"segments":[{"id":"s","match":{"clicks":{"at_least":1}}}]},"steps":[{"at":"2026-03-01T12:00:00Z","events":[{"type":"click.recorded","partner":"p","count":\#(count)}]}]}
+
+                """#.utf8)
+        }
+        try expectValid("scenario", scenario(count: 1_000_000_000_000_000), atLeast: 1)
+        let refused = try Programs.validate(
+            ["--none", "scenario"], scenario(count: 1_000_000_000_000_001))
+        #expect(refused.status == 0, "\(refused.errors)")
+    }
+
+    @Test("none of nothing and all of nothing are conditions, any of nothing is none")
+    func emptyLists() throws {
+        func segment(_ key: String) -> Data {
+            Data(#"{"segments":[{"id":"s","match":{"tag":{"\#(key)":[]}}}]}"#.utf8 + [10])
+        }
+        try expectValid("definitions", segment("none_of") + segment("all_of"), atLeast: 2)
+        let refused = try Programs.validate(["--none", "definitions"], segment("any_of"))
+        #expect(refused.status == 0, "\(refused.errors)")
+    }
+
     @Test("ready programs validate, and so do their list and their scenarios")
     func readyPrograms() throws {
         let list = try Programs.muster(["templates", "--format", "ndjson"])

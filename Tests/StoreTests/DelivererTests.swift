@@ -202,6 +202,10 @@ import Wire
             [Self.line("u", "email.unsubscribed", "ada", "12:05:00", "")], flushing: false)
         #expect(try turn().map(\.send.partner) == ["ben"])
         #expect(try statuses() == ["ben claimed", "ada suppressed"])
+        let ada = try #require(try stored.sends().last)
+        let answer = try stored.store.explainSend(Name(bytes: Array(ada.id.utf8)), partner: "ada")
+        #expect(answer.send.reason == "unsubscribed")
+        #expect(answer.suppressedBy?.id == "u")
     }
 
     @Test("a temporary refusal is tried again, later each time, and in the end has failed")

@@ -1,6 +1,6 @@
 import Core
 
-/// A text test with its texts interned or lower-cased.
+/// A text test with its texts interned or case-folded.
 struct TextMatcher {
     private enum Form {
         case anyOf([TextID])
@@ -14,26 +14,23 @@ struct TextMatcher {
     init(_ test: TextTest, texts: inout TextTable) {
         switch test {
         case .anyOf(let names): form = .anyOf(names.map { texts.intern($0) })
-        case .contains(let part): form = .contains(Self.lowercased(part))
-        case .startsWith(let part): form = .startsWith(Self.lowercased(part))
-        case .endsWith(let part): form = .endsWith(Self.lowercased(part))
+        case .contains(let part): form = .contains(Self.folded(part))
+        case .startsWith(let part): form = .startsWith(Self.folded(part))
+        case .endsWith(let part): form = .endsWith(Self.folded(part))
         }
     }
 
     func matches(_ text: TextID, in texts: TextTable) -> Bool {
         switch form {
         case .anyOf(let list): list.contains(text)
-        case .contains(let part): Self.contains(Self.lowercased(texts.name(text)), part)
-        case .startsWith(let part): Self.lowercased(texts.name(text)).starts(with: part)
+        case .contains(let part): Self.contains(Self.folded(texts.name(text)), part)
+        case .startsWith(let part): Self.folded(texts.name(text)).starts(with: part)
         case .endsWith(let part):
-            Self.lowercased(texts.name(text)).reversed().starts(with: part.reversed())
+            Self.folded(texts.name(text)).reversed().starts(with: part.reversed())
         }
     }
 
-    /// The bytes of the text in lower case by Unicode's own mapping, which knows no locale.
-    private static func lowercased(_ name: Name) -> [UInt8] {
-        Array(name.description.lowercased().utf8)
-    }
+    private static func folded(_ name: Name) -> [UInt8] { CaseFolding.fold(name.bytes) }
 
     private static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
         guard part.count <= text.count else { return false }

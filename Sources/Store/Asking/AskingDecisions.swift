@@ -12,6 +12,8 @@ public struct SendRow: Sendable {
     public var kind: DefinitionKind
     /// The partner's id.
     public var partner: Name
+    /// The partner's number in the log.
+    public var partnerNumber: PartnerNumber
     /// The address; nil without one.
     public var to: Name?
     /// The template's id.
@@ -127,18 +129,23 @@ extension Store {
     public func eachRun(_ filter: DecisionFilter, _ body: (RunRow) throws -> Bool) throws {
         try read { transaction, head in
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            try transaction.cursor(tables.runs) { cursor in
-                var isThere = try cursor.first()
-                while isThere {
-                    let run = try cursor.withValue { try DecisionCoding.run($0) }
-                    let workflow = try catalog.source(run.workflow).id
-                    if filter.accepts(run.at),
-                        filter.source == nil || filter.source == workflow
-                    {
-                        guard try body(try RunRow(run, catalog)) else { return }
-                    }
-                    isThere = try cursor.next()
+            try eachRunRow(filter, catalog, transaction, body)
+        }
+    }
+
+    func eachRunRow(
+        _ filter: DecisionFilter, _ catalog: Catalog, _ transaction: borrowing ReadTransaction,
+        _ body: (RunRow) throws -> Bool
+    ) throws {
+        try transaction.cursor(tables.runs) { cursor in
+            var isThere = try cursor.first()
+            while isThere {
+                let run = try cursor.withValue { try DecisionCoding.run($0) }
+                let workflow = try catalog.source(run.workflow).id
+                if filter.accepts(run.at), filter.source == nil || filter.source == workflow {
+                    guard try body(try RunRow(run, catalog)) else { return }
                 }
+                isThere = try cursor.next()
             }
         }
     }
@@ -165,6 +172,7 @@ extension SendRow {
         let source = try catalog.source(send.source)
         self.init(
             id: id, source: source.id, kind: source.kind, partner: partner,
+            partnerNumber: send.partner,
             to: send.address.map { Name(bytes: $0) },
             template: try catalog.templateID(send.template),
             templateVersion: send.templateVersion, decidedAt: send.decidedAt,

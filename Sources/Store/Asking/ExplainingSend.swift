@@ -12,8 +12,9 @@ public struct SendAnswer: Sendable {
     public var sourceVersion: UInt32
     /// What it came of.
     public var cause: Cause
-    /// The event that suppressed the partner or took its address away, by its place in the history.
-    public var suppressedBy: Int?
+    /// The event that suppressed the partner or took its address away, by the decision or, where it was
+    /// found at the claim, by then.
+    public var suppressedBy: PartnerHistory.PastEvent?
     /// What the answer rests on.
     public var history: PartnerHistory
 
@@ -52,37 +53,66 @@ extension Store {
             let decision = SendDecision(
                 store: self, catalog: catalog, trail: trail, texts: texts, index: index)
             var answer = try decision.answer(transaction)
-            answer.suppressedBy = Explainer.suppressingEvent(
-                in: answer.history, reason: answer.send.suppressed)
+            answer.suppressedBy = suppressingEvent(of: answer, in: trail.history)
             return answer
         }
     }
 
-    /// The run of a workflow at a top of the hour; runs are stored in the order of time.
+    /// The event that a send's suppression comes of.
+    ///
+    /// The wall time of a claim may lie a little before the engine time of what it saw (SPEC 2.1).
+    private func suppressingEvent(
+        of answer: SendAnswer, in history: PartnerHistory
+    ) -> PartnerHistory.PastEvent? {
+        if let reason = answer.send.suppressed {
+            return Explainer.suppressingEvent(in: answer.history, reason: reason)
+                .map { answer.history.events[$0] }
+        }
+        guard let delivery = answer.send.delivery, delivery.status == .suppressed,
+            let reason = SendSuppression.allCases.first(where: {
+                Name($0.word) == delivery.detail
+            })
+        else { return nil }
+        let known = history.known(at: delivery.changedAt)
+        let index =
+            Explainer.suppressingEvent(in: known, reason: reason)
+            ?? Explainer.suppressingEvent(in: history, reason: reason)
+        return index.map { history.events[$0] }
+    }
+
+    /// The run of a workflow at a top of the hour.
     func run(
         of workflow: SourceNumber, at hour: Instant, _ head: Head, _ catalog: Catalog,
         _ transaction: borrowing ReadTransaction
     ) throws -> RunRow? {
-        func run(_ number: UInt64) throws -> Run {
-            let run = try transaction.value(tables.runs, Key.number(number)) {
-                try DecisionCoding.run($0)
+        try transaction.cursor(tables.runs) { cursor in
+            let first = try firstRun(from: hour, head, transaction)
+            var isThere = try cursor.seek(Key.number(first))
+            while isThere {
+                let found = try cursor.withValue { try DecisionCoding.run($0) }
+                guard found.at == hour else { return nil }
+                if found.workflow == workflow { return try RunRow(found, catalog) }
+                isThere = try cursor.next()
             }
-            guard let run else { throw StoreError.damaged("run \(number) is missing") }
-            return run
+            return nil
         }
+    }
+
+    /// The number of the first run from an instant on; runs are stored in the order of time.
+    func firstRun(
+        from instant: Instant, _ head: Head, _ transaction: borrowing ReadTransaction
+    ) throws -> UInt64 {
         var low: UInt64 = 0
         var high = head.runs
         while low < high {
             let middle = (low + high) / 2
-            if try run(middle).at < hour { low = middle + 1 } else { high = middle }
+            let run = try transaction.value(tables.runs, Key.number(middle)) {
+                try DecisionCoding.run($0)
+            }
+            guard let run else { throw StoreError.damaged("run \(middle) is missing") }
+            if run.at < instant { low = middle + 1 } else { high = middle }
         }
-        while low < head.runs {
-            let found = try run(low)
-            guard found.at == hour else { return nil }
-            if found.workflow == workflow { return try RunRow(found, catalog) }
-            low += 1
-        }
-        return nil
+        return low
     }
 }
 
@@ -124,7 +154,8 @@ private struct SendDecision {
             guard let run else {
                 throw StoreError.damaged("the run of \(workflow.id) that sent is missing")
             }
-            let answer = try membership(of: workflow.segment, isMember: true, transaction)
+            let answer = try membership(
+                of: workflow.segment, isMember: true, isTrigger: false, transaction)
             return (.run(run, answer), answer.history)
         case .automation(let automation):
             switch automation.trigger {
@@ -133,10 +164,12 @@ private struct SendDecision {
                 let event = history.events.lastIndex { $0.sequence == send.sequence }
                 return (.tag(tag, event: event), history)
             case .segmentEntered(let segment):
-                let answer = try membership(of: segment, isMember: true, transaction)
+                let answer = try membership(
+                    of: segment, isMember: true, isTrigger: true, transaction)
                 return (.segment(entered: true, answer), answer.history)
             case .segmentLeft(let segment):
-                let answer = try membership(of: segment, isMember: false, transaction)
+                let answer = try membership(
+                    of: segment, isMember: false, isTrigger: true, transaction)
                 return (.segment(entered: false, answer), answer.history)
             }
         case .program, .template, .segment:
@@ -150,7 +183,8 @@ private struct SendDecision {
     /// a workflow's snapshot has later sequences, as has what was done after it, so the first point is
     /// taken at which the membership was what the decision shows it to have been.
     private func membership(
-        of segment: Name, isMember: Bool, _ transaction: borrowing ReadTransaction
+        of segment: Name, isMember: Bool, isTrigger: Bool,
+        _ transaction: borrowing ReadTransaction
     ) throws -> MemberAnswer {
         let definitions = try catalog.definitions(of: segment, at: moment)
         let version = try store.check(segment, at: moment, catalog)
@@ -165,14 +199,43 @@ private struct SendDecision {
                     programName: store.program.name, zone: store.zone)
                 guard explainer.isMember(of: segment) == isMember else { continue }
                 var answer = MemberAnswer(segment, version: version, explainer)
-                answer.lastTransition = try store.lastTransition(
-                    of: trail, segment, at: send.decidedAt, catalog, transaction)
+                answer.lastTransition = try transition(
+                    of: segment, isMember: isMember, isTrigger: isTrigger,
+                    upTo: explainer.history.events.last?.sequence ?? 0, transaction)
                 return answer
             }
         }
         throw StoreError.damaged(
             "the partner's events do not make the membership in \(segment) that "
                 + "send \(trail.history.sends[index].number) came of")
+    }
+
+    /// The transition that made the membership what the decision saw.
+    ///
+    /// An automation answers to one of the very instant. What a run's sends set off carries the run's
+    /// record, and the transition behind it one of the derived events before the run.
+    private func transition(
+        of segment: Name, isMember: Bool, isTrigger: Bool, upTo last: EventSequence,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> Transition? {
+        guard let number = catalog.numbers.number(.segment, segment),
+            let first = trail.history.events.first
+        else { return nil }
+        var later: Transition?
+        var found: Transition?
+        try MembershipHistory.eachTransitionBackwards(
+            of: number, of: trail.number, at: .time(send.decidedAt), notBefore: first.engineTime,
+            store.tables, transaction
+        ) { transition in
+            guard transition.entered == isMember else { return true }
+            if transition.sequence > max(send.sequence, last) {
+                later = transition
+                return true
+            }
+            found = transition
+            return false
+        }
+        return isTrigger && found?.time != send.decidedAt ? later ?? found : found ?? later
     }
 
     /// What was known: the records up to the decision's own, some more of the same instant, and the

@@ -55,7 +55,7 @@ public struct WorkflowAnswer: Sendable {
         case suppressed(Suppression, event: Int?)
         /// It had acted on the partner before.
         case actedBefore(Instant)
-        /// More members had an address than the cap allows.
+        /// More members had an address than the cap allows, or will have at the next run.
         case blocked(at: Instant, withAddress: Int, cap: Int)
     }
 }

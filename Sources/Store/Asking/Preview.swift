@@ -9,6 +9,8 @@ public struct Preview: Sendable {
     public struct Row: Sendable {
         /// The partner's id.
         public var partner: Name
+        /// When the membership began; now where the changes bring it.
+        public var since: Instant
         /// The partner's address; nil without one.
         public var address: Name?
         /// Why the partner gets no mail, if so.
@@ -64,8 +66,10 @@ extension Preview {
         let numbers = engine.members[Int(segment)].members
         members = numbers.map { number in
             let state = engine.partners[Int(number)]
+            let entry = state.memberships.first { $0.segment == segment }
             return Row(
                 partner: engine.partnerIDs.name(TextID(number: number)),
+                since: entry?.since ?? engine.now,
                 address: state.address.map { engine.texts.name($0) },
                 suppression: state.suppression,
                 emailedBy: engine.emailed(among: [number]).filter { $0.count > 0 }

@@ -17,9 +17,11 @@ extension Store {
             var texts = TextTable()
             let trail = try PartnerTrail(
                 of: partner, in: self, head, catalog, texts: &texts, transaction)
+            let acts = try WorkflowActs(
+                of: workflow, on: trail, in: self, head, catalog, transaction)
             let question = WorkflowQuestion(
                 store: self, head: head, catalog: catalog, trail: trail, texts: texts,
-                id: workflow)
+                id: workflow, acts: acts)
             return try question.answer(transaction)
         }
     }
@@ -33,6 +35,12 @@ private struct WorkflowQuestion {
     let trail: PartnerTrail
     let texts: TextTable
     let id: Name
+    let acts: WorkflowActs
+
+    private struct StayBounds {
+        var entry: Transition
+        var leaving: Transition?
+    }
 
     /// Stays that are looked at, from the latest back.
     private static let staysMax = 20
@@ -44,30 +52,33 @@ private struct WorkflowQuestion {
         guard let version = versions.last, let workflow = try latestDefinition(versions) else {
             throw QuestionError.unknown(.workflow, id, nearest: nil)
         }
-        let nextRun = zone.nextHour(after: head.now)
-        var answer = WorkflowAnswer(
+        let membership = try membership(in: workflow.segment, transaction)
+        return WorkflowAnswer(
             workflow: id, version: version.version, segment: workflow.segment,
             sends: try zip(trail.history.sends, trail.sends).filter { isOwn($0.0.source) }.map {
                 try store.row(of: $0.0, $0.1, to: trail.history.partner, catalog, transaction)
-            }, actedAt: actedAt, stays: [],
-            obstacles: try obstacles(at: nextRun, transaction), nextRun: nextRun,
-            membership: nil, history: trail.history)
-        answer.stays = try stays(in: workflow.segment, transaction)
+            }, actedAt: acts.list.map(\.at), stays: try stays(in: workflow.segment, transaction),
+            obstacles: try obstaclesAhead(since: membership?.lastTransition, transaction),
+            nextRun: zone.nextHour(after: head.now), membership: membership,
+            history: trail.history)
+    }
+
+    /// The membership now; nil where the segment is not in force.
+    private func membership(
+        in segment: Name, _ transaction: borrowing ReadTransaction
+    ) throws -> MemberAnswer? {
         let now = MembershipHistory.Moment.time(head.now)
-        if let segment = catalog.version(.segment, workflow.segment, at: now),
-            segment.canonical != nil
-        {
-            let explainer = Explainer(
-                trail.history, at: head.now,
-                definitions: try catalog.definitions(of: workflow.segment, at: now),
-                texts: texts, programName: store.program.name, zone: zone)
-            var membership = MemberAnswer(
-                workflow.segment, version: segment.version, explainer)
-            membership.lastTransition = try store.lastTransition(
-                of: trail, workflow.segment, at: head.now, catalog, transaction)
-            answer.membership = membership
-        }
-        return answer
+        guard let version = catalog.version(.segment, segment, at: now),
+            version.canonical != nil
+        else { return nil }
+        let explainer = Explainer(
+            trail.history, at: head.now,
+            definitions: try catalog.definitions(of: segment, at: now), texts: texts,
+            programName: store.program.name, zone: zone)
+        var membership = MemberAnswer(segment, version: version.version, explainer)
+        membership.lastTransition = try store.lastTransition(
+            of: trail, segment, at: head.now, catalog, transaction)
+        return membership
     }
 
     private func latestDefinition(_ versions: [Catalog.Version]) throws -> Workflow? {
@@ -83,13 +94,6 @@ private struct WorkflowQuestion {
         source == PartnerHistory.Source(kind: .workflow, id: id)
     }
 
-    /// When the workflow acted on the partner: what it sent and what it derived shows it.
-    private var actedAt: [Instant] {
-        let sent = trail.history.sends.filter { isOwn($0.source) }.map(\.decidedAt)
-        let derived = trail.history.events.filter { isOwn($0.source) }.map(\.engineTime)
-        return Set(sent + derived).sorted()
-    }
-
     // MARK: Stays
 
     private func stays(
@@ -98,41 +102,44 @@ private struct WorkflowQuestion {
         guard let number = catalog.numbers.number(.segment, segment),
             let first = trail.history.events.first?.engineTime
         else { return [] }
-        var stays: [WorkflowAnswer.Stay] = []
-        var end: Instant?
+        var bounds: [StayBounds] = []
+        var leaving: Transition?
         try MembershipHistory.eachTransitionBackwards(
             of: number, of: trail.number, at: .time(.never), notBefore: first, store.tables,
             transaction
         ) { transition in
             if transition.entered {
-                stays.append(
-                    WorkflowAnswer.Stay(
-                        from: transition.time, to: end, actedAt: nil, obstacles: []))
+                bounds.append(StayBounds(entry: transition, leaving: leaving))
             }
-            end = transition.time
-            return stays.count < Self.staysMax
+            leaving = transition
+            return bounds.count < Self.staysMax
         }
-        for index in stays.indices {
-            let stay = stays[index]
-            stays[index].actedAt = actedAt.last {
-                $0 >= stay.from && $0 <= stay.to ?? head.now
+        var actedAt: [Instant?] = Array(repeating: nil, count: bounds.count)
+        for act in acts.list {
+            // What a run's own emails moved carries the run's record and seems to come before it.
+            let begun = bounds.indices.filter { act.comesAfter(bounds[$0].entry) }
+            let lasting = begun.first { place in
+                bounds[place].leaving.map { !act.comesAfter($0) } ?? true
             }
-            guard stays[index].actedAt == nil else { continue }
-            stays[index].obstacles = try obstacles(in: stay, transaction)
+            if let place = lasting ?? begun.first { actedAt[place] = act.at }
         }
-        return stays
+        return try zip(bounds, actedAt).map { stay, acted in
+            WorkflowAnswer.Stay(
+                from: stay.entry.time, to: stay.leaving?.time, actedAt: acted,
+                obstacles: try acted == nil ? obstacles(in: stay, transaction) : [])
+        }
     }
 
     private func obstacles(
-        in stay: WorkflowAnswer.Stay, _ transaction: borrowing ReadTransaction
+        in stay: StayBounds, _ transaction: borrowing ReadTransaction
     ) throws -> [WorkflowAnswer.Obstacle] {
-        var hour = lastHour(upTo: stay.to ?? head.now)
-        // The stay's first and last instant may be tops of the hour whose snapshot lies outside.
-        while hour >= stay.from {
-            let found = try obstacles(at: hour, transaction)
-            if !found.contains(where: { if case .notMember = $0 { true } else { false } }) {
-                return found
-            }
+        // What an event or `apply` did at a top of the hour is behind its runs.
+        let isBehindRuns =
+            stay.entry.byDefinition
+            || trail.history.events.contains { $0.sequence == stay.entry.sequence }
+        var hour = lastHour(upTo: stay.leaving?.time ?? head.now)
+        while hour > stay.entry.time || hour == stay.entry.time && !isBehindRuns {
+            if let found = try obstacles(at: hour, in: stay, transaction) { return found }
             hour = lastHour(upTo: hour.advanced(byMicroseconds: -1))
         }
         return [.noTopOfHour]
@@ -149,18 +156,17 @@ private struct WorkflowQuestion {
 
     // MARK: One top of the hour
 
-    /// What kept the workflow from acting at a top of the hour, or will at one ahead.
+    /// What kept the workflow from acting at a top of the hour of a stay; nil where the partner was not a
+    /// member on the snapshot.
     ///
     /// A run sees what happened before it, and rules that came into force before it.
     private func obstacles(
-        at hour: Instant, _ transaction: borrowing ReadTransaction
-    ) throws -> [WorkflowAnswer.Obstacle] {
+        at hour: Instant, in stay: StayBounds, _ transaction: borrowing ReadTransaction
+    ) throws -> [WorkflowAnswer.Obstacle]? {
         let before = MembershipHistory.Moment.time(hour.advanced(byMicroseconds: -1))
         guard
             case .workflow(let workflow)? = try catalog.definition(.workflow, id, at: before)
         else { return [.notInForce] }
-        var obstacles: [WorkflowAnswer.Obstacle] = []
-        if workflow.state != .active { obstacles.append(.inactive(workflow.state)) }
         let history = PartnerHistory(
             partner: trail.history.partner,
             events: trail.history.events.filter { $0.engineTime < hour },
@@ -169,53 +175,69 @@ private struct WorkflowQuestion {
             programName: store.program.name, zone: zone,
             definitions: try catalog.definitions(of: workflow.segment, at: before), texts: texts)
         let number = recollection.learn(history)
-        let entry = try lastTransition(in: workflow.segment, at: min(hour, head.now), transaction)
-        if !recollection.isMember(number, of: workflow.segment, at: hour) {
-            obstacles.append(.notMember(since: entry.flatMap { $0.entered ? nil : $0.time }))
-        }
+        guard recollection.isMember(number, of: workflow.segment, at: hour) else { return nil }
+        var obstacles: [WorkflowAnswer.Obstacle] = []
+        if workflow.state != .active { obstacles.append(.inactive(workflow.state)) }
         if workflow.sendsEmail {
-            obstacles += unreachable(recollection.partners[Int(number)], history)
+            let state = recollection.partners[Int(number)]
+            obstacles += unreachable(
+                hasAddress: state.address != nil, state.suppression, history)
         }
-        if let acted = actedAt.last(where: { $0 < hour }),
-            workflow.repeats == .never || entry?.byDefinition ?? false
-                || acted >= entry?.time ?? .never
+        if let acted = acts.list.last(where: { $0.at < hour }),
+            workflow.repeats == .never || stay.entry.byDefinition
         {
-            obstacles.append(.actedBefore(acted))
+            obstacles.append(.actedBefore(acted.at))
         }
-        if let run = try blockedRun(at: min(hour, lastHour(upTo: head.now)), transaction) {
+        if let number = catalog.numbers.number(.workflow, id),
+            let run = try store.run(of: number, at: hour, head, catalog, transaction),
+            run.isBlocked
+        {
             obstacles.append(
                 .blocked(at: run.at, withAddress: run.withAddress, cap: workflow.cap))
         }
         return obstacles
     }
 
-    private func lastTransition(
-        in segment: Name, at instant: Instant, _ transaction: borrowing ReadTransaction
-    ) throws -> Transition? {
-        try store.lastTransition(of: trail, segment, at: instant, catalog, transaction)
+    /// What will keep the workflow from acting at the next top of the hour if no event comes, as an engine
+    /// that goes there finds it.
+    private func obstaclesAhead(
+        since last: Transition?, _ transaction: borrowing ReadTransaction
+    ) throws -> [WorkflowAnswer.Obstacle] {
+        let states = StoredStates(tables: store.tables)
+        var engine = try LoadedEngine(store, in: transaction).engine
+        let found = try engine.outlook(of: id, on: trail.number) {
+            try states.state(of: $0, in: transaction)
+        }
+        guard let outlook = found else { return [.notInForce] }
+        let workflow = outlook.workflow
+        var obstacles: [WorkflowAnswer.Obstacle] = []
+        if workflow.state != .active { obstacles.append(.inactive(workflow.state)) }
+        if !outlook.isMember { obstacles.append(.notMember(since: outlook.movesAt ?? last?.time)) }
+        if workflow.sendsEmail {
+            obstacles += unreachable(
+                hasAddress: outlook.hasAddress, outlook.suppression, trail.history)
+        }
+        if outlook.hasActed, let acted = acts.list.last {
+            obstacles.append(.actedBefore(acted.at))
+        }
+        if outlook.isBlocked {
+            obstacles.append(
+                .blocked(at: outlook.hour, withAddress: outlook.withAddress, cap: workflow.cap))
+        }
+        return obstacles
     }
 
     private func unreachable(
-        _ state: PartnerState, _ history: PartnerHistory
+        hasAddress: Bool, _ suppression: Suppression?, _ history: PartnerHistory
     ) -> [WorkflowAnswer.Obstacle] {
-        if state.address == nil {
+        guard hasAddress else {
             return [
                 .noAddress(event: Explainer.suppressingEvent(in: history, reason: .noAddress))
             ]
         }
-        guard let suppression = state.suppression else { return [] }
+        guard let suppression else { return [] }
         let event = Explainer.suppressingEvent(
             in: history, reason: SendSuppression(suppression))
         return [.suppressed(suppression, event: event)]
-    }
-
-    private func blockedRun(
-        at hour: Instant, _ transaction: borrowing ReadTransaction
-    ) throws -> RunRow? {
-        guard let number = catalog.numbers.number(.workflow, id),
-            let run = try store.run(of: number, at: hour, head, catalog, transaction),
-            run.isBlocked
-        else { return nil }
-        return run
     }
 }

@@ -3,7 +3,7 @@ import Engine
 import LMDB
 import Wire
 
-/// What became of a source's sends, all of them or those of one run (SPEC 10, `report`).
+/// What a source did and what became of its sends, in all or in one run (SPEC 10, `report`).
 public struct DeliveryReport: Sendable {
     /// The workflow or automation.
     public var source: Name
@@ -11,6 +11,9 @@ public struct DeliveryReport: Sendable {
     public var kind: DefinitionKind
     /// The run's top of the hour; nil for all of the source's sends.
     public var at: Instant?
+    /// Partners for whom something was decided, an email, a tag or an acceptance; in all, each as often as
+    /// that happened.
+    public var actedOn = 0
     /// Sends decided, suppressed ones too.
     public var sends = 0
     /// Sends that were never to be mailed, or were found suppressed when their turn came.
@@ -50,12 +53,13 @@ public enum ReportDivision: Sendable {
 }
 
 extension Store {
-    /// Counts what became of sends, in the order of sources' first sends, and by run in that of time.
+    /// Counts what sources did and what became of their sends: in the order of their first sends, those
+    /// without any behind the others; by run in the order of time, automations behind.
     ///
     /// - Parameters:
     ///   - filter: Which sends count.
     ///   - division: What each row is about.
-    /// - Returns: A row for each source or run that decided a send.
+    /// - Returns: A row for each source that decided a send or derived an event, and each recorded run.
     /// - Throws: ``QuestionError`` where the filter names a source that never was, or ``StoreError``.
     public func deliveryReport(
         _ filter: DecisionFilter, by division: ReportDivision
@@ -64,14 +68,18 @@ extension Store {
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
             if let source = filter.source { try check(source: source, catalog) }
             var tally = ReportTally()
+            if division == .run {
+                try eachRunRow(filter, catalog, transaction) { run in
+                    tally.add(run)
+                    return true
+                }
+            }
             try eachSendRow(filter, catalog, transaction) { row in
-                let key = SendKey(id: row.id.span)
-                tally.add(
-                    row, key,
-                    division == .run && row.kind == .workflow ? row.decidedAt : nil)
+                tally.add(row, SendKey(id: row.id.span), by: division)
                 return true
             }
-            try tally.countEvents(tables, upTo: head.sequence, transaction)
+            try tally.countEvents(
+                filter, by: division, tables, upTo: head.sequence, catalog, transaction)
             return tally.reports
         }
     }
@@ -91,6 +99,13 @@ private struct ReportTally {
         var at: Instant?
     }
 
+    /// Something decided for a partner at an instant.
+    private struct Act: Hashable {
+        var row: Int
+        var partner: PartnerNumber
+        var at: Instant
+    }
+
     /// Which activities events have told of one send.
     private struct Told: OptionSet {
         let rawValue: UInt8
@@ -106,17 +121,34 @@ private struct ReportTally {
     private var rows: [Key: Int] = [:]
     /// The row and the status of each send that may be told of.
     private var sends: [SendKey: (row: Int, status: SendStatus, told: Told)] = [:]
+    private var acts: Set<Act> = []
 
-    mutating func add(_ send: SendRow, _ key: SendKey, _ at: Instant?) {
-        let place = Key(kind: send.kind, source: send.source, at: at)
-        let row: Int
-        if let known = rows[place] {
-            row = known
-        } else {
-            row = reports.count
-            rows[place] = row
-            reports.append(DeliveryReport(source: send.source, kind: send.kind, at: at))
+    private mutating func row(
+        _ kind: DefinitionKind, _ source: Name, at instant: Instant, by division: ReportDivision
+    ) -> Int {
+        let at = division == .run && kind == .workflow ? instant : nil
+        let place = Key(kind: kind, source: source, at: at)
+        if let known = rows[place] { return known }
+        rows[place] = reports.count
+        reports.append(DeliveryReport(source: source, kind: kind, at: at))
+        return reports.count - 1
+    }
+
+    private mutating func addAct(_ row: Int, _ partner: PartnerNumber, at instant: Instant) {
+        if acts.insert(Act(row: row, partner: partner, at: instant)).inserted {
+            reports[row].actedOn += 1
         }
+    }
+
+    mutating func add(_ run: RunRow) {
+        _ = row(.workflow, run.workflow, at: run.at, by: .run)
+    }
+
+    mutating func add(
+        _ send: SendRow, _ key: SendKey, by division: ReportDivision
+    ) {
+        let row = row(send.kind, send.source, at: send.decidedAt, by: division)
+        addAct(row, send.partnerNumber, at: send.decidedAt)
         reports[row].sends += 1
         switch send.status {
         case .suppressed: reports[row].suppressed += 1
@@ -129,9 +161,11 @@ private struct ReportTally {
         sends[key] = (row, send.status, [])
     }
 
-    /// Goes through the log for what became of the sends.
+    /// Goes through the log for what sources derived, and what became of the sends.
     mutating func countEvents(
-        _ tables: Tables, upTo last: EventSequence, _ transaction: borrowing ReadTransaction
+        _ filter: DecisionFilter, by division: ReportDivision, _ tables: Tables,
+        upTo last: EventSequence, _ catalog: Catalog,
+        _ transaction: borrowing ReadTransaction
     ) throws {
         var texts = TextTable()
         try transaction.cursor(tables.log) { cursor in
@@ -141,6 +175,14 @@ private struct ReportTally {
                 try cursor.withValue { record in
                     var reader = ByteReader()
                     let header = try RecordCoding.header(record, &reader)
+                    if header.kind == .derived, filter.accepts(header.engineTime) {
+                        let derived = try RecordCoding.derived(
+                            record, sequence: sequence, &reader)
+                        let (kind, source) = try catalog.source(derived.source)
+                        guard filter.source == nil || filter.source == source else { return }
+                        let row = row(kind, source, at: header.engineTime, by: division)
+                        addAct(row, derived.partner, at: header.engineTime)
+                    }
                     guard header.kind == .event else { return }
                     let stored = try RecordCoding.event(
                         record, header, sequence: sequence, &reader)

@@ -207,6 +207,7 @@ struct Simulation {
                     program: program.name, kind: source.kind, source: source.id,
                     partner: partner, ordinal: send.ordinal),
                 source: source.id, kind: source.kind, partner: partner,
+                partnerNumber: send.partner,
                 to: send.address.map { engine.texts.name($0) },
                 template: engine.registry.templateIDs[Int(send.template)],
                 templateVersion: send.templateVersion, decidedAt: send.decidedAt,

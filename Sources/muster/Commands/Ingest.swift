@@ -49,7 +49,7 @@ struct Ingest: ParsableCommand {
     @Flag(help: "Stop at the first line that is refused; everything before it is kept.")
     var strict = false
 
-    @Option(help: "Where refused lines go, as NDJSON (default: standard error).")
+    @Option(help: "Where refused lines go, as NDJSON: a file, or - (default: standard error).")
     var rejects: String?
 
     @Option(help: "Print on standard output: sends, once durable; acks, after each commit.")
@@ -63,6 +63,11 @@ struct Ingest: ParsableCommand {
 
     func validate() throws {
         if batch < 1 { throw ValidationError("--batch must be at least 1.") }
+        if rejects == "-", summaryJson || !emit.isEmpty {
+            throw ValidationError(
+                "--rejects - writes to standard output, as --emit and --summary-json do: name a file."
+            )
+        }
     }
 
     func run() throws {
@@ -81,6 +86,7 @@ struct Ingest: ParsableCommand {
             options.emitsAcknowledgements = emit.contains(.acks)
             options.waitSeconds = wait.seconds
             options.batchEvents = batch
+            options.namesFiles = files.count > 1
             var loop = try IngestLoop(writer, options, rejects: RejectSink(path: rejects))
             for path in files.isEmpty ? ["-"] : files where !loop.isStopped {
                 guard input != .mail else {
@@ -106,7 +112,7 @@ struct Ingest: ParsableCommand {
     /// an input.
     private func checkFiles() throws(Failure) {
         var rejected = stat()
-        let hasRejects = rejects.map { stat($0, &rejected) == 0 } ?? false
+        let hasRejects = rejects.map { $0 != "-" && stat($0, &rejected) == 0 } ?? false
         for path in files.isEmpty ? ["-"] : files {
             var input = stat()
             let code = path == "-" ? fstat(0, &input) : stat(path, &input)

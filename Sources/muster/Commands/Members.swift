@@ -7,7 +7,8 @@ struct Members: ParsableCommand {
         abstract: "List who is or was in a segment.",
         discussion: """
             --at answers as the engine knew it then, which is what sends saw: after everything with \
-            an engine time up to that instant.
+            an engine time up to that instant. --since and --until go by when the membership began; \
+            --known-at and --corrected leave that out, and take neither.
 
               muster members dormant --at 2026-03-01T12:00:00Z --count
               muster members dormant --at 2026-03-01 --corrected
@@ -29,6 +30,11 @@ struct Members: ParsableCommand {
     var count = false
 
     func validate() throws {
+        if view.knownAt != nil || view.corrected, list.since != nil || list.until != nil {
+            throw ValidationError(
+                "--since and --until go by when a membership began, which --known-at and "
+                    + "--corrected leave out.")
+        }
         guard seq != nil else { return }
         if view.at != nil { throw ValidationError("Give --at or --seq, not both.") }
         if view.knownAt != nil || view.corrected {

@@ -10,7 +10,8 @@ struct PreviewCommand: ParsableCommand {
         abstract: "Show who would be in a segment now, also before it is applied.",
         discussion: """
             Members go to standard output; how many have an address, are suppressed, were emailed, \
-            and how far the caps are, to standard error. Nothing is written.
+            and how far the caps are, to standard error. Nothing is written. --since and --until go by \
+            when the membership began, which is now for whom the files bring in; the counts are of all.
 
               muster preview vip --definitions draft.yaml
             """)
@@ -18,18 +19,13 @@ struct PreviewCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var format: FormatOptions
 
-    @Option(help: "At most so many rows.")
-    var limit: Int?
+    @OptionGroup var list: ListOptions
 
     @Argument(help: "The segment's id.")
     var segment: String
 
     @Option(help: "Definition files to preview as if they were applied.")
     var definitions: [String] = []
-
-    func validate() throws {
-        if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
-    }
 
     func run() throws {
         try Failure.translating {
@@ -41,7 +37,9 @@ struct PreviewCommand: ParsableCommand {
                 try DefinitionPlan.changes(sources, catalog, store.program, prune: false)
             }
             var rows = Rows(["partner", "to", "suppressed", "emailed_by"], format.format)
-            for row in preview.members.prefix(limit ?? .max) {
+            let interval = list.interval(store.zone)
+            let listed = preview.members.lazy.filter { interval.includes($0.since) }
+            for row in listed.prefix(list.limit ?? .max) {
                 try rows.append([
                     Cell(row.partner), row.address.map { Cell($0) } ?? .null,
                     row.suppression.map { Cell(SendSuppression($0).word) } ?? .null,

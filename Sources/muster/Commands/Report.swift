@@ -4,8 +4,11 @@ import Store
 
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Count what became of the mail, by workflow, automation or run.",
+        abstract:
+            "Count what was done and what became of the mail, by workflow, automation or run.",
         discussion: """
+            acted_on counts partners for whom something was decided: an email, a tag or an acceptance. A \
+            row stands for each recorded run, blocked ones too. \
             Opened and clicked count each send once; opens and clicks count all. Rates are shares of \
             the delivered ones.
 
@@ -28,7 +31,8 @@ struct Report: ParsableCommand {
     var by: Division?
 
     private static let columns = [
-        "source", "kind", "at", "sends", "suppressed", "pending", "delivered", "failed", "expired",
+        "source", "kind", "at", "acted_on", "sends", "suppressed", "pending", "delivered", "failed",
+        "expired",
         "unknown", "bounced", "complained", "unsubscribed", "opened", "clicked", "opens", "clicks",
         "open_rate", "click_rate",
     ]
@@ -46,7 +50,8 @@ struct Report: ParsableCommand {
             var rows = Rows(Self.columns, format.format, optional: ["at"])
             for report in reports.prefix(list.limit ?? .max) {
                 let counts = [
-                    report.sends, report.suppressed, report.pending, report.delivered,
+                    report.actedOn, report.sends, report.suppressed, report.pending,
+                    report.delivered,
                     report.failed, report.expired, report.unknown, report.bounced,
                     report.complained, report.unsubscribed, report.opened, report.clicked,
                     report.opens, report.clicks,

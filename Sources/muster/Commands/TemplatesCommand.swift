@@ -24,9 +24,16 @@ struct TemplatesCommand: ParsableCommand {
 
         @OptionGroup var format: FormatOptions
 
+        @Option(help: "At most so many rows.")
+        var limit: Int?
+
+        func validate() throws {
+            if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
+        }
+
         func run() throws {
             var rows = Rows(["template", "title", "does", "options"], format.format)
-            for template in ReadyTemplate.all {
+            for template in ReadyTemplate.all.prefix(limit ?? .max) {
                 try rows.append([
                     Cell(template.name), Cell(template.title), Cell(template.summary),
                     .list(

@@ -12,7 +12,8 @@ struct TimeZoneCommand: ParsableCommand {
             The rules are in the log since init, so that a replay elsewhere gives the same answers. \
             --refresh reads those of the system's tz database and records them, in force from now: \
             local days that are over stay what they were. Whom that moves into or out of a segment \
-            sets off no automation.
+            sets off no automation. Without --since the list begins with the offset in force now; with \
+            it, with the first change from there on.
 
               muster timezone --limit 3
               muster timezone --refresh
@@ -32,8 +33,7 @@ struct TimeZoneCommand: ParsableCommand {
         try Failure.translating {
             if refresh { return try takeOver() }
             let store = try store.open(isReadOnly: true)
-            let now = try store.now()
-            try show(store.zone, from: list.since?.instant(store.zone) ?? now ?? .unset)
+            try show(store.zone, now: store.now())
         }
     }
 
@@ -73,27 +73,26 @@ struct TimeZoneCommand: ParsableCommand {
         return all.prefix(10).map(\.line) + (rest > 0 ? ["and \(rest) more"] : [])
     }
 
-    /// Prints the offset in force at an instant, and the changes after it.
-    private func show(_ zone: ZoneRules, from instant: Instant) throws {
+    /// Prints the changes from `--since` on, or the offset in force now and the changes after it.
+    private func show(_ zone: ZoneRules, now: Instant?) throws {
         var rows = Rows(["timezone", "at", "offset"], format.format)
-        let second =
-            instant == .unset ? Int64.min : instant.microseconds.flooredQuotient(by: .second)
-        let inForce = zone.changes.last { $0.at <= second }
-        let name = Cell(zone.name)
-        var shown: [[Cell]] = [
-            [
-                name,
-                inForce.map { .instant(Instant(microseconds: $0.at * .second)) } ?? .null,
-                Cell(offsetText(inForce?.offset ?? zone.initialOffset)),
-            ]
-        ]
-        for change in zone.changes where change.at > second {
-            let at = Instant(microseconds: change.at * .second)
-            if let until = list.until, at >= until.instant(zone) { break }
-            shown.append([name, .instant(at), Cell(offsetText(change.offset))])
-        }
+        let interval = list.interval(zone)
+        let changes = zone.changes.map { (Instant(microseconds: $0.at * .second), $0.offset) }
         let limit = list.limit ?? (list.until == nil ? Self.rowsShown : .max)
-        for row in shown.prefix(limit) { try rows.append(row) }
+        var shown: [(at: Instant?, offset: Int32)] = []
+        if interval.since == nil {
+            let past = changes.last { $0.0 <= now ?? .unset }
+            shown.append((past?.0, past?.1 ?? zone.initialOffset))
+        }
+        for (at, offset) in changes
+        where interval.includes(at) && (interval.since != nil || at > now ?? .unset) {
+            shown.append((at, offset))
+        }
+        for row in shown.prefix(limit) {
+            try rows.append([
+                Cell(zone.name), row.at.map { .instant($0) } ?? .null, Cell(offsetText(row.offset)),
+            ])
+        }
         try rows.finish()
     }
 }

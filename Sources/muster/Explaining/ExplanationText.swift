@@ -75,9 +75,7 @@ struct ExplanationText {
             0,
             "template \(send.template) version \(send.templateVersion), decided at "
                 + "\(timestampText(send.decidedAt)) by record \(send.sequence)")
-        if let index = answer.suppressedBy {
-            add(0, "suppressed by \(Self.event(index, answer.history))")
-        }
+        if let event = answer.suppressedBy { add(0, "suppressed by \(Self.event(event))") }
         let source = "\(send.kind.word) \(send.source), version \(answer.sourceVersion)"
         switch answer.cause {
         case .run(let run, let membership):
@@ -119,7 +117,9 @@ struct ExplanationText {
             add(0, "\(next) it will act, if nothing happens before")
         } else {
             add(0, "\(next) it will not act:")
-            for obstacle in answer.obstacles { add(1, Self.text(obstacle, answer.history)) }
+            for obstacle in answer.obstacles {
+                add(1, Self.text(obstacle, answer.history, ahead: true))
+            }
         }
         if !answer.stays.isEmpty { add(0, "stays in \(answer.segment), the latest first:") }
         for stay in answer.stays {
@@ -137,7 +137,7 @@ struct ExplanationText {
     }
 
     private static func text(
-        _ obstacle: WorkflowAnswer.Obstacle, _ history: PartnerHistory
+        _ obstacle: WorkflowAnswer.Obstacle, _ history: PartnerHistory, ahead: Bool = false
     ) -> String {
         switch obstacle {
         case .notInForce: "the workflow was not in force"
@@ -154,7 +154,7 @@ struct ExplanationText {
                 + (event.map { " by \(Self.event($0, history))" } ?? "")
         case .actedBefore(let instant): "it had acted before, at \(timestampText(instant))"
         case .blocked(let at, let withAddress, let cap):
-            "the run at \(timestampText(at)) was blocked: \(withAddress) with an address, "
+            "the run at \(timestampText(at)) \(ahead ? "will be" : "was") blocked: \(withAddress) with an address, "
                 + "the cap is \(cap)"
         }
     }
@@ -204,8 +204,11 @@ struct ExplanationText {
     }
 
     private static func event(_ index: Int, _ history: PartnerHistory) -> String {
-        let past = history.events[index]
-        return "\(past.id) (\(past.event.content.typeWord)) at \(timestampText(past.event.time)), "
+        event(history.events[index])
+    }
+
+    private static func event(_ past: PartnerHistory.PastEvent) -> String {
+        "\(past.id) (\(past.event.content.typeWord)) at \(timestampText(past.event.time)), "
             + "record \(past.sequence)"
     }
 

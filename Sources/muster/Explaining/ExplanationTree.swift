@@ -30,7 +30,7 @@ enum ExplanationTree {
         }
         return .object([
             ("send", tree(send)), ("because", .object(because)),
-            ("suppressed_by", event(answer.suppressedBy, in: answer.history)),
+            ("suppressed_by", answer.suppressedBy.map { event($0) } ?? .null),
         ])
     }
 
@@ -152,9 +152,11 @@ enum ExplanationTree {
     }
 
     private static func event(_ index: Int?, in history: PartnerHistory) -> Tree {
-        guard let index else { return .null }
-        let past = history.events[index]
-        return .object([
+        index.map { event(history.events[$0]) } ?? .null
+    }
+
+    private static func event(_ past: PartnerHistory.PastEvent) -> Tree {
+        .object([
             ("event", .cell(Cell(past.id))), ("seq", .cell(.number(Int(past.sequence)))),
             ("time", .cell(.instant(past.event.time))),
             ("type", .cell(Cell(past.event.content.typeWord))),

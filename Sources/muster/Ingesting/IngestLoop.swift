@@ -17,6 +17,8 @@ struct IngestLoop {
         var emitsAcknowledgements = false
         var waitSeconds = 10
         var batchEvents = 100_000
+        /// Whether rejects name the file that they are in.
+        var namesFiles = false
     }
 
     /// What `--summary-json` prints (SPEC 7).
@@ -51,6 +53,7 @@ struct IngestLoop {
     /// Lines that were read and are not taken in yet.
     private var ahead: [LineAhead] = []
     var lineNumber = 0
+    private var fileName: String?
     var wallTime = WallClock.now
     var summary = Summary()
     private var acknowledgedLines = 0
@@ -82,6 +85,7 @@ struct IngestLoop {
         var progress = Progress(total: source.totalBytes)
         defer { progress?.finish() }
         lineNumber = 0
+        fileName = options.namesFiles ? source.name : nil
         try emitSends(always: true)
         while !source.isAtEnd, !isStopped, !Interruption.isRequested {
             switch try source.wait(milliseconds: sleepMilliseconds) {
@@ -197,7 +201,7 @@ struct IngestLoop {
     mutating func refuse(_ reject: Reject, _ file: String? = nil) throws {
         summary.rejected += 1
         var reject = reject
-        reject.file = file
+        reject.file = file ?? fileName
         try rejects.write(reject)
         if options.isStrict { isStopped = true }
     }

@@ -12,7 +12,8 @@ struct LineSource {
     }
 
     private let file: CInt
-    private let name: String
+    /// What messages call the input.
+    let name: String
     /// What was read and not given out yet, and the lines given out since.
     private(set) var buffer: [UInt8] = []
     /// The bytes before this one have been given out.

@@ -1,7 +1,7 @@
 import Glibc
 import Wire
 
-/// Where rejected lines go: a file, or standard error (SPEC 2.1).
+/// Where rejected lines go: a file, standard output, or standard error (SPEC 2.1).
 struct RejectSink {
     private let file: CInt
     private let name: String
@@ -9,11 +9,16 @@ struct RejectSink {
 
     /// Opens the sink.
     ///
-    /// - Parameter path: A file that is made or emptied; nil for standard error.
+    /// - Parameter path: A file that is made or emptied; `-` for standard output, nil for standard error.
     /// - Throws: ``Failure`` where the file can't be made.
     init(path: String?) throws(Failure) {
-        name = path ?? "standard error"
-        file = path.map { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) } ?? 2
+        switch path {
+        case nil: (name, file) = ("standard error", 2)
+        case "-"?: (name, file) = ("standard output", 1)
+        case .some(let path):
+            name = path
+            file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        }
         guard file >= 0 else {
             throw Failure(.cannotCreate, "\(name): \(String(cString: strerror(errno)))")
         }

@@ -127,23 +127,33 @@ enum TextTest {
         }
     }
 
-    /// `equals` is exact; the others ignore case, and compare the bytes of the lower-case forms.
+    /// `equals` is exact; the others ignore case, and compare the bytes of the case-folded forms.
     func holds(_ value: String) -> Bool {
-        let lower = Array(value.lowercased().utf8)
+        let folded = caseFolded(value)
         switch self {
         case .equals(let text):
             return bytewiseEqual(value, text)
         case .contains(let text):
-            let part = Array(text.lowercased().utf8)
-            guard part.count <= lower.count else { return false }
-            return (0...(lower.count - part.count)).contains { start in
-                Array(lower[start..<(start + part.count)]) == part
+            let part = caseFolded(text)
+            guard part.count <= folded.count else { return false }
+            return (0...(folded.count - part.count)).contains { start in
+                Array(folded[start..<(start + part.count)]) == part
             }
         case .startsWith(let text):
-            return lower.starts(with: text.lowercased().utf8)
+            return folded.starts(with: caseFolded(text))
         case .endsWith(let text):
-            return lower.reversed().starts(with: text.lowercased().utf8.reversed())
+            return folded.reversed().starts(with: caseFolded(text).reversed())
         }
+    }
+}
+
+/// A text as Unicode's full case folding would have it, up to the choice of the form: each letter by itself
+/// lowered, raised and lowered again, but for the dotless i.
+public func caseFolded(_ text: String) -> [UInt8] {
+    text.unicodeScalars.flatMap { scalar in
+        let letter = String(scalar)
+        return Array(
+            (scalar.value == 0x131 ? letter : letter.lowercased().uppercased().lowercased()).utf8)
     }
 }
 

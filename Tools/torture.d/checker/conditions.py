@@ -43,7 +43,7 @@ def text_test(key, wanted, text):
     """`equals` is exact, the others ignore case."""
     if key == "equals":
         return text == wanted
-    text, wanted = text.lower(), wanted.lower()
+    text, wanted = text.casefold(), wanted.casefold()
     return {
         "contains": wanted in text,
         "starts_with": text.startswith(wanted),

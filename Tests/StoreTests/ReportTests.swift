@@ -1,0 +1,75 @@
+import Core
+import Store
+import TestSupport
+import Testing
+
+/// What `report` counts beside mail (SPEC 10).
+@Suite struct ReportTests {
+    private static let definitions = #"""
+        {"templates":[{"id":"t","subject":"s","text":"x"}],
+         "segments":[{"id":"s","match":{"tag":{"any_of":["on"]}}}],
+         "workflows":[
+          {"id":"accept","segment":"s","do":[{"accept_application":true}],"state":"active"},
+          {"id":"capped","segment":"s","do":[{"send_email":"t"}],"state":"active","cap":1},
+          {"id":"mail","segment":"s","state":"active",
+           "do":[{"send_email":"t"},{"send_email":"t"},{"add_tag":"mailed"}]},
+          {"id":"quiet","segment":"s","do":[{"add_tag":"seen"},{"remove_tag":"new"}],
+           "state":"active"}],
+         "automations":[{"id":"after","on":{"tag_assigned":"seen"},"do":[{"add_tag":"done"}],
+          "state":"active"}]}
+        """#
+
+    private func rows(
+        _ division: ReportDivision, _ source: Name? = nil, since: Instant? = nil
+    ) throws -> [String] {
+        let stored = try StoreProgram(name: "p", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        func line(_ id: String, _ type: String, _ partner: String, _ time: String, _ rest: String)
+            -> Step
+        {
+            .line(
+                #"{"id":"\#(id)","type":"\#(type)","partner":"\#(partner)","#
+                    + #""time":"2026-03-01T\#(time)Z"\#(rest)}"#, history: false)
+        }
+        var steps: [Step] = [.apply(Self.definitions, prune: false)]
+        for partner in ["a", "b"] {
+            steps += [
+                line("m\(partner)", "partner.updated", partner, "09:00:00", #","email":"a@x.y""#),
+                line("t\(partner)", "tag.assigned", partner, "09:10:00", #","tag":"on""#),
+            ]
+        }
+        steps += [
+            line("1", "application.submitted", "a", "09:20:00", #","template_term":"x""#),
+            line("2", "tag.assigned", "c", "10:10:00", #","tag":"on""#),
+            line("3", "click.recorded", "c", "11:10:00", ""),
+        ]
+        try stored.run(steps[...], flushing: true)
+        var filter = DecisionFilter()
+        filter.source = source
+        filter.since = since
+        return try stored.store.deliveryReport(filter, by: division).map { row in
+            let hour = row.at.map { " \($0.microseconds / (3_600 * 1_000_000) % 24)" } ?? ""
+            return "\(row.source)\(hour): \(row.actedOn) \(row.sends)"
+        }
+    }
+
+    @Test("has a row for each run, also of a workflow that sends no email")
+    func runs() throws {
+        #expect(try rows(.run, "quiet") == ["quiet 10: 2 0", "quiet 11: 1 0"])
+        // A run acted on the two; to one of them alone there was something to accept.
+        #expect(try rows(.run, "accept") == ["accept 10: 1 0", "accept 11: 0 0"])
+        #expect(try rows(.run, "capped") == ["capped 10: 0 0", "capped 11: 0 0"])
+        #expect(try rows(.run, "mail") == ["mail 10: 2 4"])
+        #expect(try rows(.run, "after") == ["after: 3 0"])
+    }
+
+    @Test("has a row for each source that did something")
+    func sources() throws {
+        #expect(
+            try rows(.source) == ["mail: 2 4", "accept: 1 0", "quiet: 3 0", "after: 3 0"])
+        let eleven = Instant(microseconds: 1_772_362_800_000_000)
+        #expect(
+            try rows(.source, since: eleven) == ["quiet: 1 0", "after: 1 0"])
+        #expect(try rows(.run, since: eleven).first == "accept 11: 0 0")
+    }
+}
