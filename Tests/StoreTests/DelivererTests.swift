@@ -251,7 +251,7 @@ import Wire
         try turn(claims.map { ($0, .unknown("connection lost")) }, claiming: 0)
         #expect(try statuses() == ["ben pending", "ada unknown"])
         #expect(try turn(minutes: 30).map(\.send.partner) == ["ben"])
-        #expect(try deliverer.retry(.unknown, at: noon) == 1)
+        #expect(try stored.store.retry(.unknown, at: noon) == 1)
         #expect(try turn(minutes: 30).map(\.send.partner) == ["ada"])
     }
 
@@ -259,7 +259,7 @@ import Wire
     func died() throws {
         try turn()
         let next = try Deliverer(stored.store, Self.options)
-        #expect(try next.recoverClaims(at: noon) == 2)
+        #expect(try stored.store.recoverClaims(at: noon) == 2)
         #expect(try statuses() == ["ben pending", "ada unknown"])
         let (claims, _) = try next.turn(noting: [], claiming: 9, at: noon)
         #expect(claims.map(\.send.partner) == ["ben"])
@@ -305,7 +305,7 @@ import Wire
     func expired() throws {
         #expect(try turn(minutes: 25 * 60).isEmpty)
         #expect(try statuses() == ["ben expired", "ada expired"])
-        #expect(try deliverer.retry(.expired, at: noon) == 2)
+        #expect(try stored.store.retry(.expired, at: noon) == 2)
         #expect(try turn(minutes: 26 * 60).count == 2)
     }
 
@@ -344,8 +344,20 @@ import Wire
         try stored.markRestored()
         let mark = stored.head
         #expect(throws: DeliveryRefusal.held(mark: mark)) { try turn() }
-        #expect(throws: DeliveryRefusal.held(mark: mark)) { try deliverer.release(mark - 1) }
-        try deliverer.release(mark)
+        #expect(throws: DeliveryRefusal.held(mark: mark)) { try stored.store.release(mark - 1) }
+        try stored.store.release(mark)
         #expect(try turn().count == 2)
+    }
+
+    @Test("a store that emits from now on keeps back what was being handed over")
+    func emits() throws {
+        #expect(try turn().count == 2)
+        let writer = try Writer(stored.store, ingests: false)
+        try writer.beginEmitting(waitSeconds: 10, at: noon)
+        #expect(try stored.store.emittedSends() == 0)
+        #expect(try statuses() == ["ben pending", "ada unknown"])
+        #expect(throws: DeliveryRefusal.emits) { try Deliverer(stored.store, Self.options) }
+        try writer.beginEmitting(waitSeconds: 10, at: noon)
+        #expect(try statuses() == ["ben pending", "ada unknown"])
     }
 }

@@ -71,7 +71,10 @@ extension Store {
                     division == .run && row.kind == .workflow ? row.decidedAt : nil)
                 return true
             }
-            try tally.countEvents(tables, upTo: head.sequence, transaction)
+            // What became of the sends stands in the log.
+            try eachEmail(upTo: head.sequence, transaction) { event, _ in
+                if case .email(let told, _, let send?) = event.content { tally.count(told, send) }
+            }
             return tally.reports
         }
     }
@@ -129,36 +132,8 @@ private struct ReportTally {
         sends[key] = (row, send.status, [])
     }
 
-    /// Goes through the log for what became of the sends.
-    mutating func countEvents(
-        _ tables: Tables, upTo last: EventSequence, _ transaction: borrowing ReadTransaction
-    ) throws {
-        var texts = TextTable()
-        try transaction.cursor(tables.log) { cursor in
-            var sequence: EventSequence = 1
-            var isThere = try cursor.first()
-            while isThere, sequence <= last {
-                try cursor.withValue { record in
-                    var reader = ByteReader()
-                    let header = try RecordCoding.header(record, &reader)
-                    guard header.kind == .event else { return }
-                    let stored = try RecordCoding.event(
-                        record, header, sequence: sequence, &reader)
-                    let content = record.extracting(stored.content)
-                    guard try factKinds(ofContent: content) == .email,
-                        case .email(let event, _, let send?) = try decodeEvent(
-                            content: content, time: stored.time, texts: &texts
-                        ).content
-                    else { return }
-                    count(event, send)
-                }
-                sequence += 1
-                isThere = try cursor.next()
-            }
-        }
-    }
-
-    private mutating func count(_ event: EmailEvent, _ send: SendKey) {
+    /// Counts what an event tells of a send.
+    mutating func count(_ event: EmailEvent, _ send: SendKey) {
         guard let known = sends[send] else { return }
         let row = known.row
         func isNew(_ told: Told) -> Bool {

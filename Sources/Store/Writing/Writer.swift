@@ -29,6 +29,8 @@ public final class Writer {
     var resultsTaken: [UInt64] = []
     /// The number of the last send printed, where it is to be stored with the next commit.
     var emittedToStore: UInt64?
+    /// What the batch's events tell of sends.
+    var news: [SendNews] = []
     /// The sequence up to which this writer knows the stored working state to be good.
     var flushedSequence: EventSequence = 0
 

@@ -54,7 +54,8 @@ struct IngestLoop {
     var wallTime = WallClock.now
     var summary = Summary()
     private var acknowledgedLines = 0
-    private var emitted: UInt64
+    /// How many sends were looked at for printing.
+    var emitted: UInt64
     private(set) var isStopped = false
 
     init(_ writer: Writer, _ options: Options, rejects: RejectSink) throws {
@@ -234,20 +235,6 @@ struct IngestLoop {
     private mutating func note(_ commit: Writer.Commit) {
         summary.sends += commit.pendingSends
         summary.halts += commit.halts
-    }
-
-    /// Prints the sends behind the durable cursor that are to be mailed.
-    mutating func emitSends(always: Bool) throws {
-        guard options.emitsSends, always || writer.sendCount > emitted else { return }
-        var rows = SendRows(.ndjson)
-        var filter = DecisionFilter()
-        filter.status = .pending
-        emitted = try writer.store.eachSend(filter, from: emitted) { send in
-            try rows.append(send)
-            return true
-        }
-        try rows.finish()
-        writer.noteEmitted(upTo: emitted)
     }
 
     // MARK: Silent input
