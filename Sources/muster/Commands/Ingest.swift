@@ -97,6 +97,10 @@ struct Ingest: ParsableCommand {
         options.batchEvents = batch
         var loop = try IngestLoop(writer, options, rejects: RejectSink(path: rejects))
         for path in files.isEmpty ? ["-"] : files where !loop.isStopped {
+            if Interruption.isRequested, path != "-" {
+                loop.interruptions.append(.all(of: path))
+                continue
+            }
             guard input != .mail else {
                 var source = try MailSource(path)
                 try loop.run(&source)
@@ -177,6 +181,12 @@ struct Ingest: ParsableCommand {
             Output.error(
                 "warning: \(summary.halts) triggers at depth 8 were recorded and not done: "
                     + "look for automations that set each other off")
+        }
+        for interruption in loop.interruptions {
+            Output.error("warning: \(interruption.message)".withoutControls)
+        }
+        if loop.interruptions.contains(where: \.isCutShort) {
+            throw ExitCode(ExitStatus.ioError.rawValue)
         }
         if summary.rejected > 0 {
             throw ExitCode(ExitStatus.dataError.rawValue)

@@ -5,7 +5,7 @@ extension IngestLoop {
     /// Prints the sends behind the cursor that are to be mailed.
     mutating func emitSends(always: Bool) throws {
         guard options.emitsSends, always || writer.sendCount > emitted else { return }
-        var rows = SendRows(.ndjson)
+        var rows = SendRows(.ndjson, needsReader: true)
         var filter = DecisionFilter()
         filter.status = .pending
         emitted = try writer.store.eachSend(filter, from: emitted) { send in

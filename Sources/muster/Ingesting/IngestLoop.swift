@@ -46,7 +46,7 @@ struct IngestLoop {
     private let provider: ProviderReader?
     let owners: SendOwners
     private var rejects: RejectSink
-    private var output = Output()
+    private var output = Output(needsReader: true)
     var encoded: [UInt8] = []
     /// Lines that were read and are not taken in yet.
     private var ahead: [LineAhead] = []
@@ -57,6 +57,8 @@ struct IngestLoop {
     /// How many sends were looked at for printing.
     var emitted: UInt64
     private(set) var isStopped = false
+    /// What an interrupt left unread, for each input.
+    var interruptions: [LeftUnread] = []
 
     init(_ writer: Writer, _ options: Options, rejects: RejectSink) throws {
         self.writer = writer
@@ -95,6 +97,7 @@ struct IngestLoop {
             guard try source.read() != .interrupted else { continue }
             while try takeBatch(&source, &progress) {}
         }
+        noteInterruption(of: source)
         try tick(isLast: true)
     }
 
@@ -116,7 +119,8 @@ struct IngestLoop {
             {
                 events += count
             }
-            guard !isStopped, events < options.batchEvents, !source.isAtEnd,
+            guard !isStopped, !Interruption.isRequested, events < options.batchEvents,
+                !source.isAtEnd,
                 source.bytesRead - bytesBefore < Self.batchBytes,
                 WallClock.monotonicSeconds - started < Self.batchSeconds,
                 try source.wait(milliseconds: 0) == .bytes
@@ -125,7 +129,9 @@ struct IngestLoop {
         }
         try finishBatch(hasBegun)
         progress?.show(done: source.bytesRead, events: summary.lines)
-        return events >= options.batchEvents && !isStopped && !Interruption.isRequested
+        // A pipe's lines can't be read again; a file's can.
+        let goesOn = !Interruption.isRequested || source.totalBytes == nil
+        return events >= options.batchEvents && !isStopped && goesOn
     }
 
     /// Takes in the next whole lines.

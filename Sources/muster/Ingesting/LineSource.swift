@@ -12,7 +12,7 @@ struct LineSource {
     }
 
     private let file: CInt
-    private let name: String
+    let name: String
     /// What was read and not given out yet, and the lines given out since.
     private(set) var buffer: [UInt8] = []
     /// The bytes before this one have been given out.
@@ -37,6 +37,13 @@ struct LineSource {
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Int(status.st_size)
+    }
+
+    /// Whether there is something that was not given out: of a file to its end, of a pipe what has come.
+    var hasMore: Bool {
+        if start < buffer.count { return true }
+        guard !isAtEnd, let totalBytes else { return false }
+        return lseek(file, 0, SEEK_CUR) < totalBytes
     }
 
     /// Waits until there is something to read.
