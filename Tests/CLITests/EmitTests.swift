@@ -21,9 +21,11 @@ struct EmitTests {
             .reduce(into: [:]) { $0[$1.partner] = $1.status }
     }
 
-    private func vip(_ number: Int) -> String {
+    private func vip(_ number: Int) -> String { tagged("vip", number) }
+
+    private func tagged(_ name: String, _ number: Int) -> String {
         address("a\(number)", "p\(number)", at: "2026-03-01T10:00:00Z")
-            + tag("t\(number)", "p\(number)", "vip", at: "2026-03-01T11:00:00Z")
+            + tag("t\(number)", "p\(number)", name, at: "2026-03-01T11:00:00Z")
     }
 
     private func news(_ id: String, _ type: String, _ row: Row, _ rest: String = "") -> String {
@@ -41,15 +43,15 @@ struct EmitTests {
 
     @Test("Beside a delivery at work nothing is emitted, and it goes on")
     func besideDelivery() throws {
-        let sandbox = try Sandbox(Campaign.definitions)
-        try sandbox.must("ingest", input: vip(1))
+        let sandbox = try Sandbox(DeliverTests.definitions)
+        try sandbox.must("ingest", input: tagged("now", 1))
         let delivering = try sandbox.start(
             "deliver", "--to", "stdout", "--follow", "--max-age", "100000d")
         #expect(try delivering.line()?.contains("p1") == true)
-        let refused = try sandbox.muster("ingest", "--emit", "sends", input: vip(2))
+        let refused = try sandbox.muster("ingest", "--emit", "sends", input: tagged("now", 2))
         #expect(refused.status == 64, "\(refused)")
         #expect(refused.out == "" && refused.err.contains("one of the two ways"))
-        try sandbox.must("ingest", input: vip(2))
+        try sandbox.must("ingest", input: tagged("now", 2))
         #expect(try delivering.line()?.contains("p2") == true)
         delivering.signal(SIGTERM)
         #expect(try delivering.wait().status == 0)
