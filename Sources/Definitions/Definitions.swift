@@ -1,4 +1,5 @@
 import Core
+import Wire
 
 /// A checked definition and its canonical JSON.
 public struct CanonicalDefinition: Hashable, Sendable {
@@ -43,6 +44,8 @@ public struct ProgramCheck: Sendable {
     /// The section as it was read.
     public let settings: ProgramSettings
     fileprivate let file: String
+    fileprivate let item: Lowering.Item
+    /// What the section gives, null included.
     fileprivate let fields: [String: Lowering.Item]
 
     /// The differences from the store; empty where what is given is the store's.
@@ -66,6 +69,44 @@ public struct ProgramCheck: Sendable {
         }
         return inFileOrder(errors, files: [file])
     }
+
+    /// What is wrong with the section as a whole, for whoever finds it.
+    public func error(_ message: String, fix: String) -> DefinitionError {
+        DefinitionError(
+            file: file, line: item.node.line, column: item.node.column, path: item.path,
+            message: message, fix: fix)
+    }
+
+    /// The section with what it does not give taken from the one in force.
+    ///
+    /// What it gives as null is not taken, and so is removed.
+    ///
+    /// - Parameters:
+    ///   - written: The section in canonical form.
+    ///   - inForce: The one in force.
+    /// - Returns: The completed section in canonical form.
+    /// - Throws: ``DefinitionErrors`` where one of the two is no canonical form.
+    public func completed(
+        _ written: CanonicalDefinition, from inForce: CanonicalDefinition
+    ) throws(DefinitionErrors) -> CanonicalDefinition {
+        var members = try programMembers(written.bytes)
+        for member in try programMembers(inForce.bytes)
+        where fields[String(decoding: member.key, as: UTF8.self)] == nil {
+            members.append(member)
+        }
+        return try decodeDefinition(
+            kind: .program, bytes: canonicalJSON(JSONNode(offset: 0, value: .object(members))))
+    }
+}
+
+/// The keys and values of a program section in canonical form.
+private func programMembers(_ bytes: [UInt8]) throws(DefinitionErrors) -> [JSONMember] {
+    if let root = try? parseJSON(bytes.span, depthMax: Node.depthMax),
+        case .object(let members) = root.value
+    {
+        return members
+    }
+    throw syntaxError("program.json", (1, 1), "not a JSON object", "write the section again")
 }
 
 /// Reads definition files (SPEC 4, 5) and checks everything in them.
@@ -138,7 +179,10 @@ private func readDefinitions(
     for document in documents {
         var lowering = Lowering(file: document.file)
         let item = Lowering.Item(node: document.root, path: document.path)
-        for read in lowering.document(item) { check.add(read, file: document.file) }
+        for read in lowering.document(item) {
+            lowering.checkUnsubscribeBase(read)
+            check.add(read, file: document.file)
+        }
         check.errors += lowering.errors
     }
     // A file that can't be read may hold what the others refer to.
@@ -177,7 +221,8 @@ extension CrossCheck {
         for entry in entries {
             if case .program(let settings)? = entry.read.definition?.definition {
                 program = ProgramCheck(
-                    settings: settings, file: entry.file, fields: entry.read.fields)
+                    settings: settings, file: entry.file, item: entry.read.item,
+                    fields: entry.read.fields)
             }
         }
         return DefinitionFiles(

@@ -10,7 +10,7 @@ struct ReadDefinition {
     /// nil where something in it is wrong.
     var definition: CanonicalDefinition?
     var references: [Lowering.Reference]
-    /// Where the program's own fields are.
+    /// Where the program's own fields are, those given as null included.
     var fields: [String: Lowering.Item] = [:]
 }
 
@@ -132,7 +132,7 @@ extension Lowering {
         guard let fields = fields(item, known: keys, what: "the program", fix: fix) else {
             return nil
         }
-        for key in keys { places[key] = fields[key] }
+        for key in keys { places[key] = fields.given(key) }
         var settings = ProgramSettings()
         settings.name = fields["name"].flatMap { label($0, what: "the program's name") }
         settings.timezone = fields["timezone"].flatMap { line($0, what: "timezone") }

@@ -63,7 +63,9 @@ extension Engine {
             var entries = due[...]
             while let partner = entries.first?.partner {
                 let own = entries.prefix { $0.partner == partner }
-                prefetch(behind: own.indices, of: due)
+                for place in own.indices {
+                    prefetch(behind: place, of: due.count) { due[$0].partner }
+                }
                 entries = entries[own.endIndex...]
                 try admit(partner, fetching: fetch)
                 let moved = evaluate(partner, dueAmong: own)
@@ -73,14 +75,6 @@ extension Engine {
         fire(firings, depth: 0)
         drainQueue()
         if isTopOfHour { try runWorkflows(fetching: fetch) }
-    }
-
-    /// Begins to load what a little later entries will look at, in two steps for each of them.
-    private mutating func prefetch(behind places: Range<Int>, of due: [DueQueue.Entry]) {
-        for place in places {
-            if place + 16 < due.count { prefetchState(of: due[place + 16].partner) }
-            if place + 8 < due.count { prefetchFacts(of: due[place + 8].partner) }
-        }
     }
 
     /// Appends the boundary's own clock record before the first thing that it decides, so that a

@@ -11,6 +11,20 @@ extension Engine {
         flags.prefetch(Int(partner))
     }
 
+    /// Begins to load, in both steps, those who come a little later in a list that is gone through.
+    ///
+    /// - Parameters:
+    ///   - place: The place in the list that has come.
+    ///   - count: How many places the list has.
+    ///   - partner: Who stands at a place.
+    @inline(__always)
+    public mutating func prefetch(
+        behind place: Int, of count: Int, _ partner: (Int) -> PartnerNumber
+    ) {
+        if place + 16 < count { prefetchState(of: partner(place + 16)) }
+        if place + 8 < count { prefetchFacts(of: partner(place + 8)) }
+    }
+
     /// Begins to load the facts that most evaluations look at, once the state itself was loaded.
     public mutating func prefetchFacts(of partner: PartnerNumber) {
         guard Int(partner) < partners.count else { return }

@@ -86,6 +86,18 @@ struct DeliverOutageTests {
         try sandbox.must("audit")
     }
 
+    @Test("A mailbox that can't be made is no fault of the command line")
+    func impossibleMaildir() throws {
+        let sandbox = try program()
+        try sandbox.write("", to: "file")
+        for box in ["file", "nowhere/box"] {
+            let outcome = try deliver(sandbox, to: "maildir:\(box)")
+            #expect(outcome.status == 74)
+            #expect(outcome.err.contains("could not be made: "), "\(outcome.err)")
+        }
+        #expect(try sends(sandbox, "pending").count == 20)
+    }
+
     @Test(
         "A server that is not there costs no attempts, and gets all mails when it is back",
         .enabled(if: TestServer.canRun, "python3-aiosmtpd is missing: run Tools/setup"))

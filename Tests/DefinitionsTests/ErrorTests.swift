@@ -28,6 +28,9 @@ struct ErrorTests {
         }
     }
 
+    private static let headerFix =
+        "write it in ASCII: a host as xn--…, all else with % and two hexadecimal digits a byte"
+
     static let syntax = [
         Case(
             "", "1:1", "", "there are no definitions here",
@@ -155,6 +158,25 @@ struct ErrorTests {
         Case(
             "program: {unsubscribe_base: example.com}\n", "1:29", "program.unsubscribe_base",
             "unsubscribe_base must be a web address, but here is \"example.com\"",
+            fix: "write for example https://example.com/unsubscribe"),
+        Case(
+            "program: {unsubscribe_base: 'https://ü.example/x'}\n", "1:29",
+            "program.unsubscribe_base",
+            "unsubscribe_base stands in a header of each mail, which can't hold \"ü\"",
+            fix: headerFix),
+        Case(
+            "program: {unsubscribe_base: 'https://u.example/<x>'}\n", "1:29",
+            "program.unsubscribe_base",
+            "unsubscribe_base stands in a header of each mail, which can't hold \"<\"",
+            fix: headerFix),
+        Case(
+            "program: {unsubscribe_base: 'https://u.example/\(String(repeating: "a", count: 783))'}\n",
+            "1:29", "program.unsubscribe_base",
+            "unsubscribe_base has 801 bytes, and a header of each mail has room for 800",
+            fix: "write a shorter address"),
+        Case(
+            "program: {unsubscribe_base: 'https://'}\n", "1:29", "program.unsubscribe_base",
+            "unsubscribe_base \"https://\" names no host",
             fix: "write for example https://example.com/unsubscribe"),
         Case(
             "{\"program\": {\"constants\": {\"rate\": 5}}}", "1:36", "program.constants.rate",

@@ -129,6 +129,50 @@ struct SMTPTests {
         target.close()
     }
 
+    @Test func addressesBeyondASCIIGoToServersThatOfferSMTPUTF8() throws {
+        let server = try Server("smtp_server.py", in: directory)
+        let target = try target(server)
+        for (from, to) in [
+            ("a@example.com", "jösé@example.org"), ("ü@example.com", "p@example.org"),
+        ] {
+            let outcome = try target.handOver(mail(to: to, from: from))
+            #expect(outcome == .delivered(detail: "250 2.0.0 taken"))
+        }
+        #expect(
+            try server.taken().map { $0["to"] as? [String] } == [
+                ["jösé@example.org"], ["p@example.org"],
+            ])
+        #expect(
+            try server.taken().allSatisfy {
+                ($0["options"] as? [String])?.contains("SMTPUTF8") == true
+            })
+        target.close()
+    }
+
+    @Test(
+        "no other server is told an address beyond ASCII",
+        arguments: ["jösé@example.org", "p@bücher.example"])
+    func noSMTPUTF8(_ address: String) throws {
+        let server = try Server("smtp_server.py", ["--ascii"], in: directory)
+        let target = try target(server, options: TargetOptions(parallel: 1))
+        let message = "the server offers no SMTPUTF8, which the address \"\(address)\" needs"
+        // Also where the connection was used before and is not greeted anew.
+        for number in 1...2 {
+            #expect(
+                try target.handOver(mail(to: address))
+                    == .refused(permanent: true, isRecipient: false, code: nil, message: message))
+            #expect(try target.handOver(mail(number)) == .delivered(detail: "250 2.0.0 taken"))
+        }
+        #expect(
+            try target.handOver(mail(from: "ü@example.com"))
+                == .outOfService(
+                    message:
+                        "the server offers no SMTPUTF8, which the address \"ü@example.com\" needs"
+                ))
+        #expect(try server.taken().count == 2)
+        target.close()
+    }
+
     @Test("after the last byte nobody knows", arguments: ["dot-drop", "dot-stall"])
     func unknown(_ recipient: String) throws {
         let server = try Server("smtp_server.py", in: directory)

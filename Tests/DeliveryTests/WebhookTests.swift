@@ -136,8 +136,10 @@ struct WebhookTests {
         arguments: [
             Answer(path: "410", outcome: .gone(message: "HTTP 410: the endpoint wants no more")),
             Answer(path: "429/7", outcome: .slowDown(afterSeconds: 7, message: "HTTP 429")),
-            Answer(path: "503", outcome: .slowDown(afterSeconds: nil, message: "HTTP 503")),
-            Answer(path: "502", outcome: .slowDown(afterSeconds: nil, message: "HTTP 502")),
+            Answer(path: "429", outcome: .slowDown(afterSeconds: nil, message: "HTTP 429")),
+            Answer(path: "503/7", outcome: .slowDown(afterSeconds: 7, message: "HTTP 503")),
+            Answer(path: "503", outcome: refused(503, "HTTP 503")),
+            Answer(path: "502", outcome: refused(502, "HTTP 502")),
             Answer(path: "404", outcome: refused(404, "HTTP 404")),
             Answer(path: "500", outcome: refused(500, "HTTP 500")),
             Answer(

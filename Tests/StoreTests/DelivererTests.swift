@@ -227,8 +227,38 @@ import Wire
     @Test("a pause uses no attempt up")
     func postponed() throws {
         let claims = try turn(claiming: 1)
-        try turn([(claims[0], .postponed("503", after: 5 * .minute))], claiming: 0)
-        #expect(try turn(claiming: 1, minutes: 5).map(\.attempt) == [1])
+        try turn([(claims[0], .postponed("gone"))], claiming: 0)
+        #expect(try turn(claiming: 1).map(\.attempt) == [1])
+    }
+
+    @Test("who says when to come again is not met earlier, nor earlier than without that")
+    func comeAgain() throws {
+        let claims = try turn()
+        try turn(
+            [
+                (claims[0], .refusedForNow("429", after: 5 * .minute)),
+                (claims[1], .refusedForNow("503", after: 1)),
+            ], claiming: 0)
+        #expect(try stored.store.pendingCount() == 2)
+        #expect(try turn(minutes: 1).map(\.send.partner) == ["ada"])
+        #expect(try turn(minutes: 4).isEmpty)
+        let last = try turn(minutes: 5)
+        #expect(last.map(\.send.partner) == ["ben"] && last.map(\.attempt) == [2])
+        #expect(try stored.store.pendingCount() == 0)
+    }
+
+    @Test("a turn tells where the sends stand that it has noted or passed over")
+    func told() throws {
+        #expect(try stored.store.pendingCount() == 2)
+        var options = Self.options
+        options.attemptsMax = 1
+        let hasty = try Deliverer(stored.store, options)
+        let claims = try hasty.turn(noting: [], claiming: 1, at: noon).claims
+        let late = noon.advanced(byMicroseconds: 25 * .hour)
+        let turn = try hasty.turn(
+            noting: [(claims[0], .refusedForNow("451 later"))], claiming: 5, at: late)
+        #expect(turn.noted == [.failed] && turn.passedOver == [.expired] && turn.claims.isEmpty)
+        #expect(try stored.store.pendingCount() == 0)
     }
 
     @Test("an outage uses up no attempts, however often it is met; age ends it")
@@ -237,7 +267,7 @@ import Wire
             let claims = try turn(claiming: 2, minutes: Int64(minute))
             #expect(claims.map(\.attempt) == [1, 1])
             try turn(
-                claims.map { ($0, .postponed("connection refused", after: 0)) }, claiming: 0,
+                claims.map { ($0, .postponed("connection refused")) }, claiming: 0,
                 minutes: Int64(minute))
             #expect(try statuses() == ["ben pending", "ada pending"])
         }
@@ -261,7 +291,7 @@ import Wire
         let next = try Deliverer(stored.store, Self.options)
         #expect(try stored.store.recoverClaims(at: noon) == 2)
         #expect(try statuses() == ["ben pending", "ada unknown"])
-        let (claims, _) = try next.turn(noting: [], claiming: 9, at: noon)
+        let claims = try next.turn(noting: [], claiming: 9, at: noon).claims
         #expect(claims.map(\.send.partner) == ["ben"])
         #expect(claims.map(\.attempt) == [2])
     }

@@ -25,7 +25,8 @@ package struct MIMEMessage {
         bytes.append(ascii: "Date: ")
         bytes.append(mailDate: mail.date)
         bytes.append(ascii: "\r\nMessage-ID:\r\n ")
-        bytes.append(contentsOf: try Self.messageID(of: mail, domain: from.domain).utf8)
+        bytes.append(
+            contentsOf: try Self.messageID(mail.send, mail.messageDomain ?? from.domain).utf8)
         // Some services put a Message-ID of their own; what comes back of the mail names this one.
         bytes.append(ascii: "\r\nX-Muster-Send: ")
         bytes.append(contentsOf: mail.send.utf8)
@@ -41,8 +42,8 @@ package struct MIMEMessage {
     }
 
     /// `<send-id@domain>`: the same at every attempt, so that a mail handed over twice can be seen to be one.
-    static func messageID(of mail: OutgoingMail, domain: String) throws(MailError) -> String {
-        let id = "\(mail.send)@\(mail.messageDomain ?? domain)"
+    static func messageID(_ send: String, _ domain: String) throws(MailError) -> String {
+        let id = "\(send)@\(domain)"
         guard id.utf8.count <= 250,
             id.utf8.allSatisfy({ (0x21...0x7e).contains($0) && !"<>\"\\(),;".utf8.contains($0) }),
             id.utf8.count(where: { $0 == UInt8(ascii: "@") }) == 1

@@ -56,10 +56,13 @@ public struct TargetError: Error, Sendable, Equatable {
     public let message: String
     /// What to do about it.
     public let fix: String
+    /// Whether the system refused something, as opposed to a name or an option that is wrong.
+    public let isOfSystem: Bool
 
     /// Makes an error.
-    public init(_ message: String, fix: String) {
+    public init(_ message: String, fix: String, isOfSystem: Bool = false) {
         self.message = message
         self.fix = fix
+        self.isOfSystem = isOfSystem
     }
 }

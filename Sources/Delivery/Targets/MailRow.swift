@@ -8,7 +8,7 @@ extension OutgoingMail {
     func row() throws(MailError) -> [UInt8] {
         let sender = try MailAddress(from.address)
         _ = try MailAddress(to.address)
-        let messageID = try MIMEMessage.messageID(of: self, domain: sender.domain)
+        let messageID = try MIMEMessage.messageID(send, messageDomain ?? sender.domain)
         var row = Array("{".utf8)
         row.append(jsonKey: "send")
         row.append(jsonString: send)

@@ -99,7 +99,8 @@ final class MaildirTarget: DeliveryTarget {
 
     private static func failure(_ done: String, _ path: String, fix: String) -> TargetError {
         TargetError(
-            "\(shown(path)) could not be \(done): \(String(cString: strerror(errno)))", fix: fix)
+            "\(shown(path)) could not be \(done): \(String(cString: strerror(errno)))", fix: fix,
+            isOfSystem: true)
     }
 }
 

@@ -5,6 +5,12 @@ extension TransferResult {
     ///
     /// libcurl's own codes say too little: 55 is a refused recipient as well as a broken connection.
     var mailOutcome: HandOver {
+        if let (address, isSender) = lacksUTF8For {
+            let message = "the server offers no SMTPUTF8, which the address \(shown(address)) needs"
+            return isSender
+                ? .outOfService(message: message)
+                : .refused(permanent: true, isRecipient: false, code: nil, message: message)
+        }
         let answered = !reply.isEmpty ? reply : problem
         guard !succeeded else { return .delivered(detail: reply) }
         if bodyIsSent {

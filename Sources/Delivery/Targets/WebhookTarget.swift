@@ -90,12 +90,16 @@ final class WebhookTarget: DeliveryTarget {
 
 extension TransferResult {
     /// What a webhook's answer means (Standard Webhooks, "Delivery success and failure"): only 2xx is a success, 410
-    /// ends the endpoint, 429, 502, 503 and 504 ask for fewer attempts, and all else is tried again.
+    /// ends the endpoint, 429 asks for fewer attempts, and all else is tried again.
+    ///
+    /// 502, 503 and 504 may be about this one send; where they say when to come again, they are about the endpoint.
     var webhookOutcome: HandOver {
         switch status {
         case 200..<300: .delivered(detail: "HTTP \(status)")
         case 410: .gone(message: "HTTP 410: the endpoint wants no more")
-        case 429, 502, 503, 504: .slowDown(afterSeconds: retryAfter, message: "HTTP \(status)")
+        case 429: .slowDown(afterSeconds: retryAfter, message: "HTTP \(status)")
+        case 502...504 where retryAfter != nil:
+            .slowDown(afterSeconds: retryAfter, message: "HTTP \(status)")
         case 300..<400:
             .refused(
                 permanent: false, isRecipient: false, code: status,

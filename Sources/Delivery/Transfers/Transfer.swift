@@ -54,6 +54,20 @@ struct Transfer: Sendable {
     var headers: [String] = []
 }
 
+extension Transfer {
+    /// The address of a mail's envelope that a server must understand SMTPUTF8 for (RFC 6531), the sender first.
+    ///
+    /// A domain beyond ASCII needs it too: it stands in the headers as it is.
+    var internationalAddress: (text: String, isSender: Bool)? {
+        guard let envelope else { return nil }
+        for (text, isSender) in [(envelope.from, true), (envelope.to, false)]
+        where !text.utf8.allSatisfy({ $0 < 0x80 }) {
+            return (text, isSender)
+        }
+        return nil
+    }
+}
+
 /// How far a dialogue with a mail server has come: the last command said.
 enum MailStage: Sendable, Equatable {
     /// Connecting, greeting, TLS, login.
@@ -71,6 +85,8 @@ struct TransferResult: Sendable {
     var reply = ""
     /// Why libcurl calls it a failure, in its words.
     var problem = ""
+    /// Whether the server offers no SMTPUTF8 and an address needs it, and whether that is the sender's.
+    var lacksUTF8For: (text: String, isSender: Bool)?
     /// Whether there was a connection, TLS and login included.
     var isConnected = false
     /// How far the mail dialogue has come.

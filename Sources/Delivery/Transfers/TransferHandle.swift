@@ -29,14 +29,14 @@ final class TransferHandle {
         let result = attempt(transfer, onFreshConnection: false)
         // A server may close a kept connection just as it is used again: nothing was said then.
         guard endpoint.isMail, !result.succeeded, result.reusedConnection, result.status == 0,
-            result.stage == .sender
+            result.stage == .sender, result.lacksUTF8For == nil
         else { return result }
         return attempt(transfer, onFreshConnection: true)
     }
 
     private func attempt(_ transfer: Transfer, onFreshConnection: Bool) -> TransferResult {
         curl_easy_reset(curl)
-        observer.begin(transfer.body)
+        observer.begin(transfer)
         setCommonOptions()
         set(CURLOPT_FRESH_CONNECT, onFreshConnection ? 1 : 0)
         var lists: [UnsafeMutablePointer<curl_slist>] = []
@@ -164,6 +164,7 @@ final class TransferHandle {
         }
         result.isConnected = size(CURLINFO_PRETRANSFER_TIME_T) > 0
         result.stage = observer.stage
+        result.lacksUTF8For = observer.lacksUTF8For
         // A mail's end is told by reading once more; a webhook's size is known beforehand. Where a kept connection
         // breaks, libcurl would say a webhook's request again over another, and the body's beginning is asked for,
         // which it does not get: then it has forgotten how much had left.

@@ -10,10 +10,15 @@ final class TransferObserver {
     private(set) var isAtEnd = false
     /// A private address that was not connected to.
     private(set) var refusedAddress: String?
+    /// An address of the mail that the server can't be told, because it offers no SMTPUTF8.
+    private(set) var lacksUTF8For: (text: String, isSender: Bool)?
     /// Whether private addresses are refused.
     var refusesPrivateAddresses = false
 
     private var hearsReplies = true
+    /// Whether the connection's server has offered SMTPUTF8; a kept connection is not greeted again.
+    private var offersUTF8 = false
+    private var internationalAddress: (text: String, isSender: Bool)?
     private var body: [UInt8] = []
     private var offset = 0
 
@@ -29,8 +34,10 @@ final class TransferObserver {
     }
 
     /// Forgets the last transfer.
-    func begin(_ body: [UInt8]) {
-        self.body = body
+    func begin(_ transfer: Transfer) {
+        body = transfer.body
+        internationalAddress = transfer.internationalAddress
+        lacksUTF8For = nil
         offset = 0
         reply = ""
         hearsReplies = true
@@ -53,10 +60,18 @@ final class TransferObserver {
         return count
     }
 
-    fileprivate func take(replyLine line: UnsafeRawBufferPointer) {
-        guard hearsReplies else { return }
+    /// - Returns: Whether the transfer may go on.
+    fileprivate func take(replyLine line: UnsafeRawBufferPointer) -> Bool {
+        guard hearsReplies else { return true }
+        if stage == .session, line.dropFirst(4).starts(with: "SMTPUTF8".utf8) { offersUTF8 = true }
+        // RFC 6531 section 3.4: no such recipient is named then. libcurl would.
+        if stage == .sender, !offersUTF8, let internationalAddress {
+            lacksUTF8For = internationalAddress
+            return false
+        }
         let text = line.prefix(512).filter { $0 >= 0x20 && $0 != 0x7f }
         if !text.isEmpty { reply = String(decoding: text, as: UTF8.self) }
+        return true
     }
 
     fileprivate func note(command: UnsafeRawBufferPointer) {
@@ -66,6 +81,8 @@ final class TransferObserver {
             stage = .recipient
         } else if command.starts(with: "DATA".utf8) {
             stage = .data
+        } else if command.starts(with: "EHLO".utf8) || command.starts(with: "HELO".utf8) {
+            offersUTF8 = false
         } else if command.starts(with: "QUIT".utf8) {
             // What answers a farewell is about no mail.
             hearsReplies = false
@@ -106,8 +123,8 @@ func takeReply(
     _ line: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
     _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    observer(context).take(replyLine: UnsafeRawBufferPointer(start: line, count: size * count))
-    return size * count
+    let bytes = UnsafeRawBufferPointer(start: line, count: size * count)
+    return observer(context).take(replyLine: bytes) ? bytes.count : 0
 }
 
 /// Takes an answer's body, which nobody looks at.

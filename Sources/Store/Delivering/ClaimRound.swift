@@ -12,6 +12,8 @@ struct ClaimRound {
     private(set) var claims: [Deliverer.Claim] = []
     /// What changes for those looked at.
     private(set) var changes: [(number: UInt64, before: Delivery?, after: Delivery)] = []
+    /// Where those stand that are not to be mailed, or not now.
+    private(set) var passedOver: [Delivery.Status] = []
     /// The first send that was not looked at yet, where that is another than before.
     private(set) var nextFresh: UInt64?
     /// Whether there may be more of those that need no mail.
@@ -83,7 +85,9 @@ struct ClaimRound {
         let before = try outbox.delivery(of: number, transaction)
         switch try desk.decide(number, before, transaction) {
         case .stays: break
-        case .settled(let after): changes.append((number, before, after))
+        case .settled(let after):
+            changes.append((number, before, after))
+            passedOver.append(after.status)
         case .claimed(let claim):
             if claims.count < limit {
                 claims.append(claim)

@@ -15,7 +15,7 @@ import Wire
 /// `ingest` with its next batch, or ``logResults(waitSeconds:)``.
 ///
 /// ```swift
-/// let (claims, _) = try deliverer.turn(noting: [], claiming: 20, at: wallTime)
+/// let claims = try deliverer.turn(noting: [], claiming: 20, at: wallTime).claims
 /// let results = …            // hand them over
 /// _ = try deliverer.turn(noting: results, claiming: 20, at: wallTime)
 /// try deliverer.logResults(waitSeconds: 10)
@@ -63,15 +63,31 @@ public final class Deliverer {
         case delivered(String)
         /// The other side said no for good; `isRecipient` where it was the address that it refused.
         case refused(String, isRecipient: Bool)
-        /// Nobody judged it: there was no connection, or the other side said to come again, after so many
-        /// microseconds if it said when. No attempt is used up; its age ends it.
-        case postponed(String, after: Int64?)
-        /// The other side said no for the moment: an attempt is used up.
-        case refusedForNow(String)
+        /// Nobody judged it: there was no connection, or the other side takes nothing. No attempt is used up; its
+        /// age ends it.
+        case postponed(String)
+        /// The other side said no for the moment: an attempt is used up. It may have said after how many
+        /// microseconds to come again at the earliest.
+        case refusedForNow(String, after: Int64 = 0)
         /// Its template can't be filled in from what is known of the partner.
         case unrenderable(String)
         /// The connection broke between the last byte and the answer.
         case unknown(String)
+    }
+
+    /// Where a send stands on its way.
+    public typealias Status = Delivery.Status
+
+    /// What a turn did.
+    public struct Turn: Sendable {
+        /// Those to be handed over now.
+        public var claims: [Claim] = []
+        /// Whether more may be found at once: some were looked at that need no mail.
+        public var isMoreLikely = false
+        /// Where the sends of the results stand now, in their order.
+        public var noted: [Delivery.Status] = []
+        /// Where sends stand now that were looked at and not claimed.
+        public var passedOver: [Delivery.Status] = []
     }
 
     /// The store.
@@ -109,26 +125,27 @@ public final class Deliverer {
     ///   - results: What came of sends claimed before.
     ///   - limit: How many to claim at most.
     ///   - wallTime: The wall clock.
-    /// - Returns: Those to be handed over now, and whether more may be found at once: some were looked at
-    ///   that need no mail.
+    /// - Returns: What is to be handed over now, and where others stand.
     /// - Throws: ``DeliveryRefusal/held(mark:)`` after a restore, the results being stored, or
     ///   ``StoreError``: then nothing is stored, and the claims stand.
     public func turn(
         noting results: [(claim: Claim, outcome: Outcome)], claiming limit: Int,
         at wallTime: Instant
-    ) throws -> (claims: [Claim], isMoreLikely: Bool) {
+    ) throws -> Turn {
+        var turn = Turn()
         var changes = Outbox.Changes()
         var bounced: Set<PartnerNumber> = []
         for (claim, outcome) in results {
             let after = delivery(after: outcome, of: claim, at: wallTime)
             changes.deliveries.append((claim.number, claim.delivery, after))
+            turn.noted.append(after.status)
             guard let result = DeliveryResult(outcome, after) else { continue }
             changes.results.append((claim.number, result))
             if result == .hardBounced { bounced.insert(claim.partnerNumber) }
         }
         guard limit > 0 else {
             try store.note(changes)
-            return ([], false)
+            return turn
         }
         var round: ClaimRound
         do {
@@ -140,7 +157,10 @@ public final class Deliverer {
         changes.deliveries += round.changes
         changes.nextFresh = round.nextFresh
         try store.note(changes)
-        return (round.claims, round.isMoreLikely)
+        turn.claims = round.claims
+        turn.isMoreLikely = round.isMoreLikely
+        turn.passedOver = round.passedOver
+        return turn
     }
 
     private func claim(
@@ -195,11 +215,11 @@ public final class Deliverer {
             after.status = .waiting
             after.dueAt = wallTime.advanced(byMicroseconds: length)
         }
-        func tryAgain() {
+        func tryAgain(after length: Int64 = 0) {
             if claim.attempt >= options.attemptsMax {
                 after.status = .failed
             } else {
-                wait(options.delay(claim.attempt, claim.send.id))
+                wait(max(options.delay(claim.attempt, claim.send.id), length))
             }
         }
         switch outcome {
@@ -209,13 +229,13 @@ public final class Deliverer {
         case .refused(let detail, _), .unrenderable(let detail):
             after.status = .failed
             after.detail = Name(detail)
-        case .postponed(let detail, let length):
+        case .postponed(let detail):
             after.attempts = claim.attempt - 1
             after.detail = Name(detail)
-            wait(length ?? options.delay(claim.attempt, claim.send.id))
-        case .refusedForNow(let detail):
+            wait(0)
+        case .refusedForNow(let detail, let length):
             after.detail = Name(detail)
-            tryAgain()
+            tryAgain(after: length)
         case .unknown(let detail):
             after.detail = Name(detail)
             // Only an automation's mail may arrive twice (SPEC 10).

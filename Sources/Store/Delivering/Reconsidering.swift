@@ -3,7 +3,7 @@ import Engine
 import LMDB
 import Wire
 
-/// What a start finds left behind, and what the operator says of doubtful sends: they wait again, or for the operator.
+/// What a start finds left behind, what the operator says of doubtful sends, and what is left at the end.
 extension Store {
     /// Finds sends that a process which ended had claimed: whether they went out nobody knows.
     ///
@@ -50,6 +50,28 @@ extension Store {
             delivery.status = .waiting
             delivery.dueAt = wallTime
             delivery.ignoresAge = true
+        }
+    }
+
+    /// Sends that are still to be mailed, held ones left out: those that wait, and those that nobody has looked at.
+    public func pendingCount() throws -> Int {
+        try read { transaction, head in
+            let outbox = Outbox(tables: tables)
+            let afterClaimed = Instant.unset.advanced(byMicroseconds: 1)
+            let beforeUntold = Outbox.untold.advanced(byMicroseconds: -1)
+            var count = try outbox.numbers(
+                from: afterClaimed, to: beforeUntold, limit: .max, transaction
+            ).count
+            var next = try outbox.nextFresh(transaction)
+            try transaction.cursor(tables.sends) { cursor in
+                var isThere = try cursor.seek(Key.number(next))
+                while isThere, next < head.sends {
+                    if try cursor.withValue({ try StoredSend($0).suppressed == nil }) { count += 1 }
+                    next += 1
+                    isThere = try cursor.next()
+                }
+            }
+            return count
         }
     }
 

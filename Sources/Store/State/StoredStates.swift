@@ -48,7 +48,9 @@ struct StoredStates {
         of engine: inout Engine, in transaction: borrowing WriteTransaction
     ) throws {
         var bytes: [UInt8] = []
-        for partner in engine.changedPartners.list.sorted() {
+        let changed = engine.changedPartners.list.sorted()
+        for (place, partner) in changed.enumerated() {
+            engine.prefetch(behind: place, of: changed.count) { changed[$0] }
             bytes.removeAll(keepingCapacity: true)
             engine.withState(of: partner) { PartnerStateCoding.append($0, to: &bytes) }
             try transaction.put(tables.states, Key.number(partner), bytes.span)

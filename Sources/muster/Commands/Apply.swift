@@ -8,7 +8,9 @@ struct Apply: ParsableCommand {
         abstract: "Put segments, templates, workflows and automations in force.",
         discussion: """
             Everything is checked first, and nothing is changed if anything is wrong. What changed \
-            takes effect at once; whom that moves into or out of a segment sets off no automation.
+            takes effect at once; whom that moves into or out of a segment sets off no automation. \
+            Constants and the unsubscribe_base that a program section does not give stay as they are; \
+            constants: {}, unsubscribe_base: null or --prune removes them.
 
               muster apply program.yaml campaigns/*.yaml
             """)

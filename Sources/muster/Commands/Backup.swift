@@ -22,8 +22,14 @@ struct Backup: ParsableCommand {
         let started = WallClock.monotonicSeconds
         try AuditRow.showingDivergence(format.format) {
             var report: AuditReport?
-            try store.open(isReadOnly: true).backUp(to: directory) { copy in
-                report = try copy.auditShowingProgress()
+            do {
+                try store.open(isReadOnly: true).backUp(to: directory) { copy in
+                    report = try copy.auditShowingProgress()
+                }
+            } catch StoreError.storeExists(let taken) {
+                throw Failure(
+                    .cannotCreate, "\(taken) holds a store already",
+                    fix: "name another directory for the copy; nothing was changed")
             }
             Output.error("copied to \(directory)")
             if let report {

@@ -15,6 +15,10 @@ struct Deliver: ParsableCommand {
               muster deliver --to maildir:outbox --from hello@acme.example
               muster deliver --to https://example.com/hook --follow
 
+            A webhook that answers 429, or 502 to 504 with Retry-After, is left alone as long as it says, \
+            a minute where it does not. Whoever does not follow waits for a minute at most; the last \
+            line then tells how many sends are left, and until when.
+
             The first interrupt lets mails under way end, which a slow server can draw out to ten \
             minutes; a second one ends at once, and the next run lists them as unknown.
 
@@ -82,6 +86,7 @@ struct Deliver: ParsableCommand {
     private func deliver() throws {
         Interruption.watch()
         let target = try to.map { try mail.target($0, parallel: parallel) }
+        let sender = try to.map { try mail.sender(for: $0) }
         let store = try store.open(isReadOnly: false)
         let lock = try DeliveryLock(store)
         defer { lock.release() }
@@ -101,16 +106,26 @@ struct Deliver: ParsableCommand {
         if retryUnknown { _ = try store.retry(.unknown, at: now) }
         if retryExpired { _ = try store.retry(.expired, at: now) }
         var log = ResultLog(deliverer, waitSeconds: wait.seconds)
-        guard let target else { return try log.finish() }
+        guard let target, let sender else { return try log.finish() }
         var loopOptions = DeliveryLoop.Options()
         loopOptions.follows = follow
         loopOptions.rate = rate?.perSecond
         loopOptions.limit = limit ?? .max
-        let post = PostRoom(
-            from: try mail.sender(for: to), programName: store.program.name.description)
+        let post = PostRoom(from: sender, programName: store.program.name.description)
         var loop = DeliveryLoop(deliverer, target, post, log, loopOptions)
-        defer { report(loop.summary) }
-        try loop.run()
+        do {
+            defer { Output.error(loop.summary.text) }
+            try loop.run()
+        }
+        if !follow { try reportLeft(deliverer, pausedUntil: loop.pausedUntil) }
+    }
+
+    private func reportLeft(_ deliverer: Deliverer, pausedUntil: Instant) throws {
+        let now = WallClock.now
+        let left = DeliverySummary.left(
+            try deliverer.store.pendingCount(), nextDue: try deliverer.nextDue(),
+            pausedUntil: pausedUntil, now: now)
+        if let left { Output.error(left) }
     }
 
     private var options: Deliverer.Options {
@@ -128,14 +143,6 @@ struct Deliver: ParsableCommand {
         options.maxAge = Int64(maxAge.seconds) * .second
         options.attemptsMax = UInt32(attempts)
         return options
-    }
-
-    private func report(_ summary: DeliveryLoop.Summary) {
-        var parts = ["\(summary.delivered) delivered"]
-        if summary.failed > 0 { parts.append("\(summary.failed) failed") }
-        if summary.postponed > 0 { parts.append("\(summary.postponed) to be tried again") }
-        if summary.unknown > 0 { parts.append("\(summary.unknown) unknown") }
-        Output.error(parts.joined(separator: ", "))
     }
 }
 

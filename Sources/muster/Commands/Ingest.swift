@@ -83,6 +83,8 @@ struct Ingest: ParsableCommand {
         let lock = emit.contains(.sends) ? try DeliveryLock(store) : nil
         defer { lock?.release() }
         let writer = try Writer(store, ingests: true)
+        // Lives until the process ends: freeing all partners' facts one by one would only take time.
+        _ = Unmanaged.passRetained(writer)
         if emit.contains(.sends) {
             try writer.beginEmitting(waitSeconds: wait.seconds, at: WallClock.now)
         }

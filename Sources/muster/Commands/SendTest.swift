@@ -39,15 +39,17 @@ struct SendTest: ParsableCommand {
     }
 
     private func send() throws {
+        let sender = try mail.sender(for: via)
         let store = try store.open(isReadOnly: true)
         let target = try mail.target(via, parallel: 1)
         defer { target.close() }
         let test = try store.testMail(Name(template), to: Name(partner))
+        // Each copy has an id of its own, by which no mailbox takes it for an earlier one.
         let id = SendID.make(
             program: store.program.name, kind: .template, source: test.template.id,
-            partner: test.partner.partner, ordinal: 0)
-        let post = PostRoom(
-            from: try mail.sender(for: via), programName: store.program.name.description)
+            partner: test.partner.partner,
+            ordinal: UInt32(truncatingIfNeeded: WallClock.now.microseconds))
+        let post = PostRoom(from: sender, programName: store.program.name.description)
         switch post.testMail(test, send: id, to: to.mailbox.address, at: WallClock.now) {
         case .failure(let problem):
             throw Failure(.no, "the template can't be filled in: \(problem.message)")

@@ -16,10 +16,8 @@ enum TemplateCheck {
         _ definitions: [CanonicalDefinition], _ sources: [DefinitionSource],
         inForce: [CanonicalDefinition]
     ) throws -> [DefinitionError] {
-        var settings = ProgramSettings()
-        for case .program(let found) in (inForce + definitions).map(\.definition) {
-            settings = found
-        }
+        // Those of the files come first, and count where there are any.
+        let settings = DefinitionPlan.settings(in: definitions + inForce)
         var errors: [DefinitionError] = []
         for case .template(let template) in definitions.map(\.definition) {
             for problem in Renderer.problems(in: template, settings: settings) {
@@ -31,6 +29,39 @@ enum TemplateCheck {
                         path: "templates[\(template.id)].\(problem.part.rawValue)",
                         message: "line \(problem.line) of the text, column \(problem.column): "
                             + problem.message, fix: problem.fix))
+            }
+        }
+        return errors
+    }
+
+    /// Checks the templates that stay in force against settings that change.
+    ///
+    /// - Parameters:
+    ///   - definitions: What the files hold, the program section completed.
+    ///   - section: Where the program section is.
+    ///   - staying: What is in force and stays, unless the files name it.
+    ///   - earlier: The settings in force: what is wrong under them already is no reason to refuse others.
+    /// - Returns: What would be wrong with them from then on, in the order of the templates.
+    static func errors(
+        _ definitions: [CanonicalDefinition], under section: ProgramCheck,
+        staying: [CanonicalDefinition], _ earlier: ProgramSettings
+    ) -> [DefinitionError] {
+        let settings = DefinitionPlan.settings(in: definitions)
+        var named: Set<Name> = []
+        for case .template(let template) in definitions.map(\.definition) {
+            named.insert(template.id)
+        }
+        var errors: [DefinitionError] = []
+        for case .template(let template) in staying.map(\.definition)
+        where !named.contains(template.id) {
+            let known = Renderer.problems(in: template, settings: earlier).map(\.message)
+            for problem in Renderer.problems(in: template, settings: settings)
+            where !known.contains(problem.message) {
+                errors.append(
+                    section.error(
+                        "the template \(template.id) stays in force, and line \(problem.line) of "
+                            + "its \(problem.part.rawValue) asks for more: \(problem.message)",
+                        fix: "\(problem.fix), or change the template in the same apply"))
             }
         }
         return errors

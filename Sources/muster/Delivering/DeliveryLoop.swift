@@ -14,25 +14,17 @@ struct DeliveryLoop {
         var limit = Int.max
     }
 
-    /// What a summary tells.
-    struct Summary {
-        var delivered = 0
-        var failed = 0
-        var unknown = 0
-        var postponed = 0
-    }
-
     private let deliverer: Deliverer
     private let target: any DeliveryTarget
     private let post: PostRoom
     private var log: ResultLog
     private let options: Options
-    private(set) var summary = Summary()
+    private(set) var summary = DeliverySummary()
     private var flying: [UInt64: Deliverer.Claim] = [:]
     private var results: [(claim: Deliverer.Claim, outcome: Deliverer.Outcome)] = []
     private var started = 0
     /// Nothing is claimed before this: the other side asked for a pause.
-    private var pausedUntil = Instant.unset
+    private(set) var pausedUntil = Instant.unset
     private var outage = Outage()
     private var allowance: RateAllowance
     /// Why the target takes nothing more: what is on its way is finished, and then this is told.
@@ -48,6 +40,8 @@ struct DeliveryLoop {
     private static let turnPauseMax = 0.025
     /// Whoever does not follow does not wait longer than this for the other side.
     private static let pauseMax = Int64.minute
+    /// The other side is left alone for a day at most, whatever it says.
+    private static let heededSecondsMax: Int64 = 86_400
 
     init(
         _ deliverer: Deliverer, _ target: any DeliveryTarget, _ post: PostRoom, _ log: ResultLog,
@@ -131,19 +125,20 @@ struct DeliveryLoop {
         let limit = min(wanted, allowance.available)
         let isWorthIt = try limit > 0 && deliverer.hasWork(at: WallClock.now)
         guard isWorthIt || !results.isEmpty else { return false }
-        let (claims, isMoreLikely) = try deliverer.turn(
-            noting: results, claiming: limit, at: WallClock.now)
+        let turn = try deliverer.turn(noting: results, claiming: limit, at: WallClock.now)
+        for ((_, outcome), status) in zip(results, turn.noted) { summary.note(outcome, status) }
+        for status in turn.passedOver { summary.note(passedOver: status) }
         if let rate = options.rate {
             let pause = min(Self.turnPauseMax, Double(target.parallel) / Double(2 * rate))
             nextTurn = WallClock.monotonicSeconds + pause
         }
         results.removeAll()
-        for claim in claims {
+        for claim in turn.claims {
             started += 1
             allowance.take()
             start(claim)
         }
-        return isMoreLikely
+        return turn.isMoreLikely
     }
 
     /// Hands a claimed send to the target; what a target that is out of order does not get goes back.
@@ -153,7 +148,7 @@ struct DeliveryLoop {
             return
         }
         switch post.mail(for: claim, at: WallClock.now) {
-        case .failure(let problem): note(claim, .unrenderable(problem.message))
+        case .failure(let problem): results.append((claim, .unrenderable(problem.message)))
         case .success(let mail):
             do {
                 try target.start(mail, token: claim.number)
@@ -174,7 +169,7 @@ struct DeliveryLoop {
                 giveBack(claim, message)
             } else {
                 noteService()
-                note(claim, outcomeNoted(outcome))
+                results.append((claim, outcomeNoted(outcome)))
             }
         }
     }
@@ -197,17 +192,7 @@ struct DeliveryLoop {
     /// Puts a send back as if it had not been claimed: it is not to blame.
     private mutating func giveBack(_ claim: Deliverer.Claim, _ message: String) {
         started -= 1
-        results.append((claim, .postponed(message, after: 0)))
-    }
-
-    private mutating func note(_ claim: Deliverer.Claim, _ outcome: Deliverer.Outcome) {
-        switch outcome {
-        case .delivered: summary.delivered += 1
-        case .refused, .unrenderable: summary.failed += 1
-        case .unknown: summary.unknown += 1
-        case .postponed, .refusedForNow: summary.postponed += 1
-        }
-        results.append((claim, outcome))
+        results.append((claim, .postponed(message)))
     }
 
     private mutating func outcomeNoted(_ outcome: HandOver) -> Deliverer.Outcome {
@@ -219,15 +204,14 @@ struct DeliveryLoop {
         case .notSent(let message): return .refusedForNow(message)
         case .unknown(let message): return .unknown(message)
         case .slowDown(let seconds, let message):
-            let length = seconds.map { Int64($0) * .second }
-            pausedUntil = max(
-                pausedUntil, WallClock.now.advanced(byMicroseconds: length ?? .minute))
-            return .postponed(message, after: length)
+            let length = min(seconds.map { Int64($0) } ?? 60, Self.heededSecondsMax) * .second
+            pausedUntil = max(pausedUntil, WallClock.now.advanced(byMicroseconds: length))
+            return .refusedForNow(message, after: length)
         case .gone(let message):
             // The endpoint wants nothing more: what flies comes back, and nothing new is claimed.
             pausedUntil = .never
-            return .postponed(message, after: 0)
-        case .outOfService(let message): return .postponed(message, after: 0)
+            return .postponed(message)
+        case .outOfService(let message): return .postponed(message)
         }
     }
 

@@ -52,7 +52,7 @@ struct MailOptions: ParsableArguments {
                     webhookSecrets: try secrets(secretFile, "MUSTER_WEBHOOK_SECRET"),
                     allowedHosts: allowHost))
         } catch let error as TargetError {
-            throw Failure(.usage, error.message, fix: error.fix)
+            throw Failure(error.isOfSystem ? .ioError : .usage, error.message, fix: error.fix)
         }
     }
 
@@ -68,33 +68,21 @@ struct MailOptions: ParsableArguments {
     }
 
     /// Whose mail it is; only what is no mail yet can do without.
-    func sender(for target: String?) throws -> Mailbox {
-        if let from { return from.mailbox }
-        let isMail = target.map { $0.hasPrefix("smtp") || $0.hasPrefix("maildir") } ?? false
-        guard !isMail else {
+    ///
+    /// - Throws: ``Failure`` with status 64 where there is none, or none that mail can come from.
+    func sender(for target: String) throws -> Mailbox {
+        if let from {
+            do {
+                try from.mailbox.checkAsSender()
+            } catch {
+                throw Failure(.usage, error.message, fix: error.fix)
+            }
+            return from.mailbox
+        }
+        guard !target.hasPrefix("smtp"), !target.hasPrefix("maildir") else {
             throw Failure(
                 .usage, "mail needs a sender", fix: "add --from 'Name <address@your.domain>'")
         }
         return Mailbox(address: "muster@localhost.invalid")
-    }
-}
-
-/// An address, with or without a name: `Acme <hello@acme.example>`.
-struct MailboxArgument: ExpressibleByArgument {
-    var mailbox: Mailbox
-
-    init?(argument: String) {
-        var name: String?
-        var address = Substring(argument)
-        if argument.hasSuffix(">"), let open = argument.lastIndex(of: "<") {
-            address = argument[argument.index(after: open)...].dropLast()
-            let before = argument[..<open].split(separator: " ").joined(separator: " ")
-            name = before.isEmpty ? nil : before
-        }
-        let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), !address.contains(" ") else {
-            return nil
-        }
-        mailbox = Mailbox(address: String(address), name: name)
     }
 }

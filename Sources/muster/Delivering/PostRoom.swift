@@ -16,8 +16,10 @@ final class PostRoom {
         init(_ error: any Error) {
             switch error {
             case RenderingError.missing(let field, let part, let line):
+                let isProgram = field.hasPrefix("constants.") || field == "unsubscribe_url"
                 message =
-                    "the partner has no \(field), which line \(line) of the \(part.rawValue) names"
+                    "the \(isProgram ? "program" : "partner") has no \(field), which line "
+                    + "\(line) of the \(part.rawValue) names"
             case RenderingError.notText(let field, let part, let line):
                 message =
                     "\(field), which line \(line) of the \(part.rawValue) names, is a list and no text"

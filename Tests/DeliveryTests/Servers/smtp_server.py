@@ -79,6 +79,7 @@ class Handler:
         row = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
+            "options": envelope.mail_options,
             "data": envelope.original_content.decode("utf-8", "surrogateescape"),
             "tls": session.ssl is not None,
             "user": getattr(session, "user_name", None),
@@ -188,6 +189,7 @@ async def main():
     parser.add_argument("--key")
     parser.add_argument("--implicit", action="store_true")
     parser.add_argument("--auth", action="store_true")
+    parser.add_argument("--ascii", action="store_true", help="offer no SMTPUTF8")
     parser.add_argument("--greet")
     parser.add_argument("--ehlo")
     parser.add_argument("--starttls")
@@ -207,7 +209,7 @@ async def main():
             handler,
             options=options,
             hostname="localhost",
-            enable_SMTPUTF8=True,
+            enable_SMTPUTF8=not options.ascii,
             tls_context=None if options.implicit else context,
             authenticator=authenticator if options.auth else None,
             auth_required=options.auth,

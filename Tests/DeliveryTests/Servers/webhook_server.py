@@ -2,7 +2,7 @@
 
 Prints its port. What it takes is appended to FILE as lines of JSON. Paths: /CODE, /CODE/RETRY-AFTER, /drop (the connection is closed
 after the whole request), /stall. /each/200/drop does with the first request of a connection what /200 does, and with the
-second what /drop does. Under /dice/SEED/RATE chance decides (Tools/torture delivery).
+second what /drop does. /for/PARTNER/503 does to that partner's what /503 does, and takes all others. Under /dice/SEED/RATE chance decides (Tools/torture delivery).
 """
 
 import base64
@@ -47,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if parts[0] == "for":
+            parts = parts[2:] if json.loads(body)["data"]["partner"] == parts[1] else ["200"]
         signed = f"{self.headers['webhook-id']}.{self.headers['webhook-timestamp']}.".encode() + body
         given = self.headers["webhook-signature"].split(" ")
         good = [

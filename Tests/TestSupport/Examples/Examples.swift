@@ -2,7 +2,7 @@ extension Example {
     /// All worked examples but the large ones.
     public static let all: [Example] = [
         reactivation, firstAction, highRevenue, dormant, targets, prospecting, tagAutomations,
-        engagement, ordersOrCart, springForward, fallBack, midnightTwice, skippedDay,
+        engagement, oneResult, ordersOrCart, springForward, fallBack, midnightTwice, skippedDay,
         smallCap, reentry,
     ]
 
@@ -412,6 +412,30 @@ extension Example {
             ]
         )
     }()
+
+    /// What is said of one mail several times counts once, when it first happened (SPEC 10).
+    public static let oneResult = Example(
+        name: "One result per send and activity, the earliest",
+        timezone: "UTC",
+        definitionsJSON: definitions(segments: [
+            segment("on-first", #"{"email":{"activity":"opened","over":{"on":"2026-03-01"}}}"#),
+            segment("on-second", #"{"email":{"activity":"opened","over":{"on":"2026-03-02"}}}"#),
+            segment("twice", #"{"email":{"activity":"opened","at_least":2}}"#),
+        ]),
+        parts: [
+            .event("2026-03-02T12:00:00Z", "email.opened", "p1", #""send":"s1""#),
+            .event("2026-03-02T12:00:00Z", "email.opened", "p2", #""send":"s1""#),
+            .members("on-second", ["p1", "p2"]),
+            // Late, and earlier than what was known: the opening was on the first.
+            .event("2026-03-01T12:00:00Z", "email.opened", "p1", #""send":"s1""#),
+            .event("2026-03-03T12:00:00Z", "email.opened", "p2", #""send":"s1""#),
+            .members("on-first", ["p1"]),
+            .members("on-second", ["p2"]),
+            .members("twice", []),
+            .event("2026-03-03T12:00:00Z", "email.opened", "p2", #""send":"s2""#),
+            .members("twice", ["p2"]),
+        ]
+    )
 
     /// Calendar months, held at a month's end.
     public static let ordersOrCart = Example(

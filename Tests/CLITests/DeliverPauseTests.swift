@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+/// Webhooks that refuse one send, or ask for a pause (SPEC 10), and what the summary says of it.
+@Suite(.enabled(if: TestServer.canRun, "python3-aiosmtpd is missing: run Tools/setup"))
+struct DeliverPauseTests {
+    private static let secret =
+        "whsec_" + Data("a secret of thirty-two bytes, say".utf8).base64EncodedString()
+
+    /// Eight partners with a send each.
+    private func program() throws -> Sandbox {
+        let sandbox = try Sandbox(DeliverTests.definitions)
+        let events = (0..<8).map { number in
+            address("p\(number)-a", "p\(number)", at: "2026-03-01T12:00:00Z")
+                + tag("p\(number)-b", "p\(number)", "now", at: "2026-03-01T12:10:00Z")
+        }
+        try sandbox.must("ingest", input: events.joined())
+        return sandbox
+    }
+
+    private func deliver(
+        _ sandbox: Sandbox, _ server: TestServer, _ path: String, _ more: String...
+    ) throws -> Outcome {
+        try sandbox.run(
+            [
+                "deliver", "--to", "http://127.0.0.1:\(server.port)/\(path)", "--max-age",
+                "100000d", "--parallel", "1",
+            ] + more, environment: ["MUSTER_WEBHOOK_SECRET": Self.secret])
+    }
+
+    @Test("One send that is refused with 503 holds up no other")
+    func one() throws {
+        let sandbox = try program()
+        let server = try TestServer("webhook_server.py", [Self.secret], in: sandbox)
+        let outcome = try deliver(sandbox, server, "for/p2/503")
+        #expect(outcome.status == 0)
+        #expect(outcome.err.hasPrefix("7 delivered, "), "\(outcome.err)")
+        #expect(outcome.err.contains("\n1 send is left, the first due at "), "\(outcome.err)")
+    }
+
+    @Test(
+        "A long pause ends the delivery, which says what is left and until when",
+        arguments: [429, 503])
+    func pause(code: Int) throws {
+        let sandbox = try program()
+        let server = try TestServer("webhook_server.py", [Self.secret], in: sandbox)
+        let outcome = try deliver(sandbox, server, "for/p2/\(code)/120")
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.err.hasPrefix(
+                "2 delivered, 1 to be tried again\n6 sends are left: the target asked for a pause until "
+            ),
+            "\(outcome.err)")
+        let next = try deliver(sandbox, server, "200")
+        #expect(
+            next.err.hasPrefix("5 delivered\n1 send is left, the first due at "), "\(next.err)")
+    }
+
+    @Test("The summary tells of sends whose last attempt it was as failed")
+    func lastAttempt() throws {
+        let sandbox = try program()
+        let server = try TestServer("webhook_server.py", [Self.secret], in: sandbox)
+        let outcome = try deliver(sandbox, server, "500", "--attempts", "1", "--limit", "5")
+        #expect(outcome.err == "0 delivered, 5 failed\n3 sends are left\n")
+    }
+
+    @Test("The summary tells of what was not mailed when its turn came")
+    func notMailed() throws {
+        let sandbox = try program()
+        try sandbox.must(
+            "ingest",
+            input:
+                #"{"id":"u","type":"email.unsubscribed","partner":"p1","time":"2026-03-01T12:20:00Z"}"#
+                + "\n")
+        let first = try sandbox.muster("deliver", "--to", "stdout")
+        #expect(first.err == "0 delivered, 7 expired, 1 suppressed\n", "\(first.err)")
+        try sandbox.write(
+            DeliverTests.definitions.replacing(
+                "{ tag_assigned: now }, do: [{ send_email: hello }], state: active",
+                with: "{ tag_assigned: now }, do: [{ send_email: hello }], state: paused"),
+            to: "paused.yaml")
+        try sandbox.must("apply", "paused.yaml")
+        let held = try sandbox.muster("deliver", "--to", "stdout", "--retry-expired")
+        #expect(held.err == "0 delivered, 7 held\n", "\(held.err)")
+    }
+}
