@@ -188,6 +188,22 @@ struct DeliverTests {
         #expect(refused.err.contains("--emit sends"))
     }
 
+    @Test("Results that another writer keeps out of the log wait for the next one, told once")
+    func keptOut() throws {
+        let sandbox = try program(partners: 1)
+        let file = Descriptor(open(sandbox.path("muster-store/writer.lock"), O_RDWR | O_CLOEXEC))
+        #expect(flock(file.number, LOCK_EX) == 0)
+        let outcome = try deliver(sandbox, "--wait", "1s")
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(
+            outcome.err
+                == "the next process that writes takes the results into the log\n2 delivered\n")
+        #expect(try results(sandbox) == 0)
+        file.close()
+        try sandbox.must("ingest", input: Self.events(1, from: 7))
+        #expect(try results(sandbox) == 2)
+    }
+
     @Test("One process delivers at a time")
     func alone() throws {
         let sandbox = try program(partners: 1)

@@ -138,8 +138,13 @@ struct PipeTests {
         let ingest = try sandbox.start("ingest", "--emit", "sends")
         ingest.closeOutput()
         ingest.send(vip("1", hour: 1))
-        #expect(try ingest.wait().status == 0)
+        let outcome = try ingest.wait()
+        #expect(outcome.status == 74 && outcome.err.contains("nobody reads"), "\(outcome)")
         #expect(try sandbox.must("ingest", "--emit", "sends").contains(#""partner":"p1""#))
+        let acks = try sandbox.start("ingest", "--emit", "acks")
+        acks.closeOutput()
+        acks.send(vip("2", hour: 2))
+        #expect(try acks.wait().status == 74)
     }
 
     @Test(
@@ -174,7 +179,11 @@ struct PipeTests {
         for _ in 0..<5 { _ = try ingest.line() }
         ingest.signal(SIGTERM)
         let outcome = try ingest.wait()
-        #expect(outcome.status == 0)
+        #expect(outcome.status == 74)
+        let told = try #require(
+            outcome.err.firstMatch(
+                of: /interrupted at line (\d+) of events.ndjson: .*feed it again/))
+        #expect(outcome.lines.last?.hasPrefix(#"{"lines":\#(told.1),"#) == true)
         let summary = try #require(outcome.lines.last)
         #expect(!summary.contains(#""lines":20000,"#), "it stopped before the end")
         try sandbox.must("ingest", "events.ndjson")
@@ -182,6 +191,25 @@ struct PipeTests {
         let whole = try Sandbox(Campaign.definitions)
         try whole.must("ingest", input: Campaign.text(lines))
         #expect(try sandbox.answers() == whole.answers())
+    }
+
+    @Test("Half a line that a signal cuts off is told of, and other inputs that were not read")
+    func stopInLine() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        try sandbox.write(vip("2", hour: 2), to: "more.ndjson")
+        for (files, status) in [([], Int32(0)), (["-", "more.ndjson"], 74)] {
+            let ingest = try Running(
+                sandbox, ["ingest", "--emit", "acks"] + files, input: nil)
+            ingest.send(vip("1", hour: 1) + #"{"id":"half","#)
+            _ = try ingest.line()
+            ingest.signal(SIGTERM)
+            let outcome = try ingest.wait(within: 10)
+            #expect(outcome.status == status, "\(outcome)")
+            #expect(outcome.err.contains("in the middle of line 3 of standard input"))
+            #expect(outcome.err.contains("more.ndjson was not read") == !files.isEmpty)
+        }
+        #expect(try sandbox.must("sends").contains("p1"))
+        #expect(try !sandbox.must("sends").contains("p2"))
     }
 
     @Test("SIGTERM while ingest starts is obeyed although nothing is ever sent")

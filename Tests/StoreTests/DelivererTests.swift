@@ -243,17 +243,17 @@ import Wire
                 (claims[0], .refusedForNow("429", after: 5 * .minute)),
                 (claims[1], .refusedForNow("503", after: 1)),
             ], claiming: 0)
-        #expect(try deliverer.pendingCount() == 2)
+        #expect(try stored.store.pendingCount() == 2)
         #expect(try turn(minutes: 1).map(\.send.partner) == ["ada"])
         #expect(try turn(minutes: 4).isEmpty)
         let last = try turn(minutes: 5)
         #expect(last.map(\.send.partner) == ["ben"] && last.map(\.attempt) == [2])
-        #expect(try deliverer.pendingCount() == 0)
+        #expect(try stored.store.pendingCount() == 0)
     }
 
     @Test("a turn tells where the sends stand that it has noted or passed over")
     func told() throws {
-        #expect(try deliverer.pendingCount() == 2)
+        #expect(try stored.store.pendingCount() == 2)
         var options = Self.options
         options.attemptsMax = 1
         let hasty = try Deliverer(stored.store, options)
@@ -262,7 +262,7 @@ import Wire
         let turn = try hasty.turn(
             noting: [(claims[0], .refusedForNow("451 later"))], claiming: 5, at: late)
         #expect(turn.noted == [.failed] && turn.passedOver == [.expired] && turn.claims.isEmpty)
-        #expect(try hasty.pendingCount() == 0)
+        #expect(try stored.store.pendingCount() == 0)
     }
 
     @Test("an outage uses up no attempts, however often it is met; age ends it")
@@ -285,7 +285,7 @@ import Wire
         try turn(claims.map { ($0, .unknown("connection lost")) }, claiming: 0)
         #expect(try statuses() == ["ben pending", "ada unknown"])
         #expect(try turn(minutes: 30).map(\.send.partner) == ["ben"])
-        #expect(try deliverer.retry(.unknown, at: noon) == 1)
+        #expect(try stored.store.retry(.unknown, at: noon) == 1)
         #expect(try turn(minutes: 30).map(\.send.partner) == ["ada"])
     }
 
@@ -293,7 +293,7 @@ import Wire
     func died() throws {
         try turn()
         let next = try Deliverer(stored.store, Self.options)
-        #expect(try next.recoverClaims(at: noon) == 2)
+        #expect(try stored.store.recoverClaims(at: noon) == 2)
         #expect(try statuses() == ["ben pending", "ada unknown"])
         let claims = try next.turn(noting: [], claiming: 9, at: noon).claims
         #expect(claims.map(\.send.partner) == ["ben"])
@@ -339,7 +339,7 @@ import Wire
     func expired() throws {
         #expect(try turn(minutes: 25 * 60).isEmpty)
         #expect(try statuses() == ["ben expired", "ada expired"])
-        #expect(try deliverer.retry(.expired, at: noon) == 2)
+        #expect(try stored.store.retry(.expired, at: noon) == 2)
         #expect(try turn(minutes: 26 * 60).count == 2)
     }
 
@@ -378,8 +378,20 @@ import Wire
         try stored.markRestored()
         let mark = stored.head
         #expect(throws: DeliveryRefusal.held(mark: mark)) { try turn() }
-        #expect(throws: DeliveryRefusal.held(mark: mark)) { try deliverer.release(mark - 1) }
-        try deliverer.release(mark)
+        #expect(throws: DeliveryRefusal.held(mark: mark)) { try stored.store.release(mark - 1) }
+        try stored.store.release(mark)
         #expect(try turn().count == 2)
+    }
+
+    @Test("a store that emits from now on keeps back what was being handed over")
+    func emits() throws {
+        #expect(try turn().count == 2)
+        let writer = try Writer(stored.store, ingests: false)
+        try writer.beginEmitting(waitSeconds: 10, at: noon)
+        #expect(try stored.store.emittedSends() == 0)
+        #expect(try statuses() == ["ben pending", "ada unknown"])
+        #expect(throws: DeliveryRefusal.emits) { try Deliverer(stored.store, Self.options) }
+        try writer.beginEmitting(waitSeconds: 10, at: noon)
+        #expect(try statuses() == ["ben pending", "ada unknown"])
     }
 }

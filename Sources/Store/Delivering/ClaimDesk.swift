@@ -35,9 +35,9 @@ struct ClaimDesk {
         var delivery =
             before ?? Delivery(status: .claimed, attempts: 0, changedAt: wallTime)
         delivery.changedAt = wallTime
-        func settled(_ status: Delivery.Status, _ detail: String) -> Decision {
+        func settled(_ status: Delivery.Status, _ detail: Name) -> Decision {
             delivery.status = status
-            delivery.detail = Name(detail)
+            delivery.detail = detail
             return .settled(delivery)
         }
         let partner = try store.partnerNames([send.partner], transaction)[0]
@@ -49,17 +49,17 @@ struct ClaimDesk {
         let fields = file.fieldsAtDecision()
         let state = file.state()
         if let known = knownResult(of: SendKey(id: id.span), in: state) {
-            return settled(known, "an event of the log tells of it")
+            return settled(known, Delivery.told)
         }
         if let reason = try rules.obstacle(send.source) {
             // What is held already and stays so needs no new row.
-            return before?.status == .held ? .stays : settled(.held, reason)
+            return before?.status == .held ? .stays : settled(.held, Name(reason))
         }
         if bounced.contains(send.partner) {
-            return settled(.suppressed, SendSuppression(.bounced).word)
+            return settled(.suppressed, Name(SendSuppression(.bounced).word))
         }
         if let suppression = state.suppression {
-            return settled(.suppressed, SendSuppression(suppression).word)
+            return settled(.suppressed, Name(SendSuppression(suppression).word))
         }
         let age = wallTime.microseconds - send.decidedAt.microseconds
         if age > maxAge, !delivery.ignoresAge {

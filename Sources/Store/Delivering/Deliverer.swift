@@ -21,7 +21,7 @@ import Wire
 /// try deliverer.logResults(waitSeconds: 10)
 /// ```
 ///
-/// Of all processes one has the ``DeliveryLock``.
+/// Of all processes one has the ``DeliveryLock``; it is to be taken before this is made.
 public final class Deliverer {
     /// What the operator may say.
     public struct Options: Sendable {
@@ -144,19 +144,19 @@ public final class Deliverer {
             if result == .hardBounced { bounced.insert(claim.partnerNumber) }
         }
         guard limit > 0 else {
-            try store(changes)
+            try store.note(changes)
             return turn
         }
         var round: ClaimRound
         do {
             round = try claim(limit, bounced, wallTime)
         } catch {
-            try store(changes)
+            try store.note(changes)
             throw error
         }
         changes.deliveries += round.changes
         changes.nextFresh = round.nextFresh
-        try store(changes)
+        try store.note(changes)
         turn.claims = round.claims
         turn.isMoreLikely = round.isMoreLikely
         turn.passedOver = round.passedOver
@@ -244,13 +244,6 @@ public final class Deliverer {
         return after
     }
 
-    func store(_ changes: Outbox.Changes) throws {
-        guard !changes.isEmpty else { return }
-        try StoreError.translating(writing: true) {
-            try store.environment.write { try outbox.write(changes, $0) }
-        }
-    }
-
     // MARK: Waiting
 
     /// Whether a turn would find something to look at, up to an instant of wall time.
@@ -271,7 +264,7 @@ public final class Deliverer {
 
 /// Why nothing may be delivered from a store.
 public enum DeliveryRefusal: Error, Sendable, Equatable {
-    /// `ingest --emit sends` hands its sends out.
+    /// `ingest --emit sends` hands its sends out, or does so just now.
     case emits
     /// The store was restored, or imported, and the operator has not released it yet.
     case held(mark: EventSequence)

@@ -16,6 +16,9 @@ public struct Delivery: Sendable, Equatable {
     /// The reason, or what the other side said.
     public var detail: Name = ""
 
+    /// The reason of what an event of the log has settled.
+    static let told: Name = "an event of the log tells of it"
+
     /// Where a send stands; one that is not known here was never claimed.
     public enum Status: UInt8, CaseIterable, Sendable {
         /// Being handed over, or was when the process ended.

@@ -78,8 +78,12 @@ extension Store {
                 tally.add(row, SendKey(id: row.id.span), by: division)
                 return true
             }
-            try tally.countEvents(
+            try tally.countDerived(
                 filter, by: division, tables, upTo: head.sequence, catalog, transaction)
+            // What became of the sends stands in the log.
+            try eachEmail(upTo: head.sequence, transaction) { event, _ in
+                if case .email(let told, _, let send?) = event.content { tally.count(told, send) }
+            }
             return tally.reports
         }
     }
@@ -161,46 +165,26 @@ private struct ReportTally {
         sends[key] = (row, send.status, [])
     }
 
-    /// Goes through the log for what sources derived, and what became of the sends.
-    mutating func countEvents(
+    /// Goes through the log for what sources derived.
+    mutating func countDerived(
         _ filter: DecisionFilter, by division: ReportDivision, _ tables: Tables,
         upTo last: EventSequence, _ catalog: Catalog,
         _ transaction: borrowing ReadTransaction
     ) throws {
-        var texts = TextTable()
-        try transaction.cursor(tables.log) { cursor in
-            var sequence: EventSequence = 1
-            var isThere = try cursor.first()
-            while isThere, sequence <= last {
-                try cursor.withValue { record in
-                    var reader = ByteReader()
-                    let header = try RecordCoding.header(record, &reader)
-                    if header.kind == .derived, filter.accepts(header.engineTime) {
-                        let derived = try RecordCoding.derived(
-                            record, sequence: sequence, &reader)
-                        let (kind, source) = try catalog.source(derived.source)
-                        guard filter.source == nil || filter.source == source else { return }
-                        let row = row(kind, source, at: header.engineTime, by: division)
-                        addAct(row, derived.partner, at: header.engineTime)
-                    }
-                    guard header.kind == .event else { return }
-                    let stored = try RecordCoding.event(
-                        record, header, sequence: sequence, &reader)
-                    let content = record.extracting(stored.content)
-                    guard try factKinds(ofContent: content) == .email,
-                        case .email(let event, _, let send?) = try decodeEvent(
-                            content: content, time: stored.time, texts: &texts
-                        ).content
-                    else { return }
-                    count(event, send)
-                }
-                sequence += 1
-                isThere = try cursor.next()
-            }
+        try tables.eachRecord(after: 0, upTo: last, in: transaction) { sequence, record in
+            var reader = ByteReader()
+            let header = try RecordCoding.header(record, &reader)
+            guard header.kind == .derived, filter.accepts(header.engineTime) else { return }
+            let derived = try RecordCoding.derived(record, sequence: sequence, &reader)
+            let (kind, source) = try catalog.source(derived.source)
+            guard filter.source == nil || filter.source == source else { return }
+            let row = row(kind, source, at: header.engineTime, by: division)
+            addAct(row, derived.partner, at: header.engineTime)
         }
     }
 
-    private mutating func count(_ event: EmailEvent, _ send: SendKey) {
+    /// Counts what an event tells of a send.
+    mutating func count(_ event: EmailEvent, _ send: SendKey) {
         guard let known = sends[send] else { return }
         let row = known.row
         func isNew(_ told: Told) -> Bool {

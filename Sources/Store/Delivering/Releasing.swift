@@ -32,22 +32,23 @@ extension Store {
     }
 }
 
-extension Deliverer {
+extension Store {
     /// Releases what a restore or an import held.
     ///
     /// - Parameter mark: The mark that was told when delivery was refused.
     /// - Throws: ``DeliveryRefusal/held(mark:)`` where another mark holds it,
     ///   ``DeliveryRefusal/nothingHeld`` where none does, or ``StoreError``.
     public func release(_ mark: EventSequence) throws {
-        try store.read { transaction, _ in
-            let held = try store.unreleasedMark(transaction)
+        try read { transaction, _ in
+            let held = try unreleasedMark(transaction)
             guard let held else { throw DeliveryRefusal.nothingHeld }
             if held != mark { throw DeliveryRefusal.held(mark: held) }
         }
         try StoreError.translating(writing: true) {
-            try store.environment.write {
+            try environment.recoverNewestCommit()
+            try environment.write {
                 let row = NumberRow.row(mark, key: Key.released)
-                try $0.put(store.tables.meta, Key.released, row.span)
+                try $0.put(tables.meta, Key.released, row.span)
             }
         }
     }

@@ -69,6 +69,7 @@ extension Writer {
                     let row = NumberRow.row(emitted, key: Key.emitted)
                     try transaction.put(tables.meta, Key.emitted, row.span)
                 }
+                try settleNews(transaction)
                 try Outbox(tables: tables).removeResults(resultsTaken, transaction)
                 try also?(transaction)
                 try transaction.put(tables.meta, Key.head, newHead.row.span)
@@ -86,6 +87,7 @@ extension Writer {
         ids?.removeFullChunks()
         pending.removeAll()
         resultsTaken.removeAll()
+        news.removeAll()
         emittedToStore = nil
         engine.effects.removeAll()
         return Commit(

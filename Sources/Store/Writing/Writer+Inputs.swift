@@ -71,6 +71,12 @@ extension Writer {
                 record, partnerID: partner, time: event.time, id: id, content: content,
                 to: &bytes)
         }
+        if case .email(_, _, _?) = decoded.content,
+            let number = engine.partnerIDs.find(partner)?.number,
+            let told = SendNews(decoded, of: number)
+        {
+            news.append(told)
+        }
         return .accepted
     }
 

@@ -19,7 +19,9 @@ extension Writer {
             previous = hash
         }
         var hash = BlockHash(after: block * BlockHash.recordsPerBlock, hash: previous)
-        try eachRecord(tables, after: block * BlockHash.recordsPerBlock, head, transaction) {
+        try tables.eachRecord(
+            after: block * BlockHash.recordsPerBlock, upTo: head.sequence, in: transaction
+        ) {
             hash.add($1)
         }
         guard hash.head == head.hash else {
@@ -39,7 +41,9 @@ extension Writer {
                 isThere = try cursor.next()
             }
         }
-        try eachRecord(tables, after: ids.coveredSequence, head, transaction) {
+        try tables.eachRecord(
+            after: ids.coveredSequence, upTo: head.sequence, in: transaction
+        ) {
             ids.append(try fingerprint(sequence: $0, record: $1))
         }
         return ids
@@ -53,23 +57,6 @@ extension Writer {
         guard header.kind == .event else { return 0 }
         let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
         return IDIndex.fingerprint(record.extracting(stored.id))
-    }
-
-    static func eachRecord(
-        _ tables: Tables, after sequence: EventSequence, _ head: Head,
-        _ transaction: borrowing ReadTransaction,
-        _ body: (EventSequence, Span<UInt8>) throws -> Void
-    ) throws {
-        guard sequence < head.sequence else { return }
-        try transaction.cursor(tables.log) { cursor in
-            var next = sequence + 1
-            var isThere = try cursor.seek(Key.number(next))
-            while isThere, next <= head.sequence {
-                try cursor.withValue { try body(next, $0) }
-                next += 1
-                isThere = try cursor.next()
-            }
-        }
     }
 
     static func countTransitions(

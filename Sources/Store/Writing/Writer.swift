@@ -29,6 +29,8 @@ public final class Writer {
     var resultsTaken: [UInt64] = []
     /// The number of the last send printed, where it is to be stored with the next commit.
     var emittedToStore: UInt64?
+    /// What the batch's events tell of sends.
+    var news: [SendNews] = []
     /// The sequence up to which this writer knows the stored working state to be good.
     var flushedSequence: EventSequence = 0
 
@@ -84,7 +86,9 @@ public final class Writer {
     }
 
     private func catchUp(_ stored: Head, _ transaction: borrowing ReadTransaction) throws {
-        try Self.eachRecord(store.tables, after: head.sequence, stored, transaction) {
+        try store.tables.eachRecord(
+            after: head.sequence, upTo: stored.sequence, in: transaction
+        ) {
             hash.add($1)
             ids?.append(try Self.fingerprint(sequence: $0, record: $1))
         }

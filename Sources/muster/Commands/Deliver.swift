@@ -88,19 +88,23 @@ struct Deliver: ParsableCommand {
         let target = try to.map { try mail.target($0, parallel: parallel) }
         let sender = try to.map { try mail.sender(for: $0) }
         let store = try store.open(isReadOnly: false)
-        let lock = try DeliveryLock(directory: store.directory)
+        let lock = try DeliveryLock(store)
         defer { lock.release() }
+        if let release { try store.release(release) }
+        // A store that emits is released in this way too.
+        guard try to != nil || retryUnknown || retryExpired || store.emittedSends() == nil else {
+            return
+        }
         let deliverer = try Deliverer(store, options)
-        if let release { try deliverer.release(release) }
         let now = WallClock.now
-        let left = try deliverer.recoverClaims(at: now)
+        let left = try store.recoverClaims(at: now)
         if left > 0 {
             Output.error(
                 "\(left) sends were being handed over when a process ended: see muster sends "
                     + "--status unknown")
         }
-        if retryUnknown { _ = try deliverer.retry(.unknown, at: now) }
-        if retryExpired { _ = try deliverer.retry(.expired, at: now) }
+        if retryUnknown { _ = try store.retry(.unknown, at: now) }
+        if retryExpired { _ = try store.retry(.expired, at: now) }
         var log = ResultLog(deliverer, waitSeconds: wait.seconds)
         guard let target, let sender else { return try log.finish() }
         var loopOptions = DeliveryLoop.Options()
@@ -119,7 +123,7 @@ struct Deliver: ParsableCommand {
     private func reportLeft(_ deliverer: Deliverer, pausedUntil: Instant) throws {
         let now = WallClock.now
         let left = DeliverySummary.left(
-            try deliverer.pendingCount(), nextDue: try deliverer.nextDue(),
+            try deliverer.store.pendingCount(), nextDue: try deliverer.nextDue(),
             pausedUntil: pausedUntil, now: now)
         if let left { Output.error(left) }
     }

@@ -16,6 +16,8 @@ struct Ingest: ParsableCommand {
               muster ingest events.ndjson
               producer | muster ingest --clock wall --emit sends | mailer
 
+            Once a store has emitted sends, muster deliver refuses it: nobody is to be mailed twice.
+
             What became of mail comes back with --input sendgrid or ses, lines of a webhook's \
             objects or arrays, and with --input dsn, which takes delivery reports out of Maildirs, \
             mbox files or single messages. The send in the mail's Message-ID tells the partner.
@@ -71,41 +73,58 @@ struct Ingest: ParsableCommand {
     }
 
     func run() throws {
-        try Failure.translating {
-            Interruption.watch()
-            try checkFiles()
-            let writer = try Writer(store.open(isReadOnly: false), ingests: true)
-            // Lives until the process ends: freeing all partners' facts one by one would only take time.
-            _ = Unmanaged.passRetained(writer)
-            var options = IngestLoop.Options()
-            options.input = input
-            options.clock = clock == .wall ? .wall : .event
-            options.isHistory = history
-            options.isStrict = strict
-            options.emitsSends = emit.contains(.sends)
-            options.emitsAcknowledgements = emit.contains(.acks)
-            options.waitSeconds = wait.seconds
-            options.batchEvents = batch
-            options.namesFiles = files.count > 1
-            var loop = try IngestLoop(writer, options, rejects: RejectSink(path: rejects))
-            for path in files.isEmpty ? ["-"] : files where !loop.isStopped {
-                guard input != .mail else {
-                    var source = try MailSource(path)
-                    try loop.run(&source)
-                    continue
-                }
-                let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
-                guard file >= 0 else {
-                    throw Failure(.noInput, "\(path): \(String(cString: strerror(errno)))")
-                }
-                var source = LineSource(
-                    file: file, name: path == "-" ? "standard input" : path)
-                try loop.run(&source)
-                if file > 0 { close(file) }
-            }
-            try loop.close()
-            try report(loop)
+        do {
+            try Failure.translating { try ingest() }
+        } catch let refusal as DeliveryRefusal {
+            throw Failure(emitting: refusal, store.directory)
         }
+    }
+
+    private func ingest() throws {
+        Interruption.watch()
+        try checkFiles()
+        let store = try store.open(isReadOnly: false)
+        // A store is delivered from, or its sends are handed out, by one process.
+        let lock = emit.contains(.sends) ? try DeliveryLock(store) : nil
+        defer { lock?.release() }
+        let writer = try Writer(store, ingests: true)
+        // Lives until the process ends: freeing all partners' facts one by one would only take time.
+        _ = Unmanaged.passRetained(writer)
+        if emit.contains(.sends) {
+            try writer.beginEmitting(waitSeconds: wait.seconds, at: WallClock.now)
+        }
+        var options = IngestLoop.Options()
+        options.input = input
+        options.clock = clock == .wall ? .wall : .event
+        options.isHistory = history
+        options.isStrict = strict
+        options.emitsSends = emit.contains(.sends)
+        options.emitsAcknowledgements = emit.contains(.acks)
+        options.waitSeconds = wait.seconds
+        options.batchEvents = batch
+        options.namesFiles = files.count > 1
+        var loop = try IngestLoop(writer, options, rejects: RejectSink(path: rejects))
+        for path in files.isEmpty ? ["-"] : files where !loop.isStopped {
+            if Interruption.isRequested, path != "-" {
+                loop.interruptions.append(.all(of: path))
+                continue
+            }
+            guard input != .mail else {
+                var source = try MailSource(path)
+                try loop.run(&source)
+                continue
+            }
+            let file = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else {
+                throw Failure(.noInput, "\(path): \(String(cString: strerror(errno)))")
+            }
+            var source = LineSource(
+                file: file, name: path == "-" ? "standard input" : path)
+            try loop.run(&source)
+            if file > 0 { close(file) }
+        }
+        try loop.close()
+        try report(loop)
     }
 
     /// Refuses files that can't be read before anything is taken in, and rejects that would overwrite
@@ -170,6 +189,12 @@ struct Ingest: ParsableCommand {
             Output.error(
                 "warning: \(summary.halts) triggers at depth 8 were recorded and not done: "
                     + "look for automations that set each other off")
+        }
+        for interruption in loop.interruptions {
+            Output.error("warning: \(interruption.message)".withoutControls)
+        }
+        if loop.interruptions.contains(where: \.isCutShort) {
+            throw ExitCode(ExitStatus.ioError.rawValue)
         }
         if summary.rejected > 0 {
             throw ExitCode(ExitStatus.dataError.rawValue)

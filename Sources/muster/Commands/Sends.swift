@@ -52,8 +52,9 @@ extension SendStatus: ExpressibleByArgument {}
 struct SendRows {
     private var rows: Rows
 
-    init(_ format: Format) {
-        rows = Rows(Self.columns, format, optional: ["reason"])
+    init(_ format: Format, needsReader: Bool = false) {
+        rows = Rows(
+            Self.columns, format, optional: ["reason"], needsReader: needsReader)
     }
 
     static let columns = [

@@ -19,6 +19,8 @@ struct ResultLog {
     private var othersWroteAt = 0.0
     private var wroteAt = 0.0
     private var lastSeen: UInt64?
+    /// Whether it was waited for others, in vain, and the user was told.
+    private var hasToldOfOthers = false
 
     init(_ deliverer: Deliverer, waitSeconds: Int) {
         self.deliverer = deliverer
@@ -49,6 +51,7 @@ struct ResultLog {
     /// Where another process holds the pen and does not take them in for as long as `--wait` says, they are
     /// kept for whoever writes next.
     mutating func settle() throws {
+        let waitSeconds = hasToldOfOthers ? 0 : waitSeconds
         let deadline = WallClock.monotonicSeconds + Double(waitSeconds)
         while try look(at: WallClock.monotonicSeconds).hasResults {
             let isTheirs = WallClock.monotonicSeconds - othersWroteAt < Self.quietSeconds
@@ -59,7 +62,10 @@ struct ResultLog {
             do {
                 try write(waitSeconds: waitSeconds)
             } catch StoreError.busy {
-                Output.error("the next process that writes takes the results into the log")
+                if !hasToldOfOthers {
+                    Output.error("the next process that writes takes the results into the log")
+                }
+                hasToldOfOthers = true
                 return
             }
         }

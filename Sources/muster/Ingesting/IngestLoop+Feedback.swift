@@ -42,6 +42,9 @@ extension IngestLoop {
             (hasBegun, events, started) = (false, 0, WallClock.monotonicSeconds)
         }
         try finishBatch(hasBegun)
+        if Interruption.isRequested, !isStopped, source.hasMore {
+            interruptions.append(.rest(of: source.name, after: nil))
+        }
         try tick(isLast: true)
     }
 

@@ -48,7 +48,7 @@ struct IngestLoop {
     private let provider: ProviderReader?
     let owners: SendOwners
     private var rejects: RejectSink
-    private var output = Output()
+    private var output = Output(needsReader: true)
     var encoded: [UInt8] = []
     /// Lines that were read and are not taken in yet.
     private var ahead: [LineAhead] = []
@@ -57,8 +57,11 @@ struct IngestLoop {
     var wallTime = WallClock.now
     var summary = Summary()
     private var acknowledgedLines = 0
-    private var emitted: UInt64
+    /// How many sends were looked at for printing.
+    var emitted: UInt64
     private(set) var isStopped = false
+    /// What an interrupt left unread, for each input.
+    var interruptions: [LeftUnread] = []
 
     init(_ writer: Writer, _ options: Options, rejects: RejectSink) throws {
         self.writer = writer
@@ -98,6 +101,7 @@ struct IngestLoop {
             guard try source.read() != .interrupted else { continue }
             while try takeBatch(&source, &progress) {}
         }
+        noteInterruption(of: source)
         try tick(isLast: true)
     }
 
@@ -119,7 +123,8 @@ struct IngestLoop {
             {
                 events += count
             }
-            guard !isStopped, events < options.batchEvents, !source.isAtEnd,
+            guard !isStopped, !Interruption.isRequested, events < options.batchEvents,
+                !source.isAtEnd,
                 source.bytesRead - bytesBefore < Self.batchBytes,
                 WallClock.monotonicSeconds - started < Self.batchSeconds,
                 try source.wait(milliseconds: 0) == .bytes
@@ -128,7 +133,9 @@ struct IngestLoop {
         }
         try finishBatch(hasBegun)
         progress?.show(done: source.bytesRead, events: summary.lines)
-        return events >= options.batchEvents && !isStopped && !Interruption.isRequested
+        // A pipe's lines can't be read again; a file's can.
+        let goesOn = !Interruption.isRequested || source.totalBytes == nil
+        return events >= options.batchEvents && !isStopped && goesOn
     }
 
     /// Takes in the next whole lines.
@@ -238,20 +245,6 @@ struct IngestLoop {
     private mutating func note(_ commit: Writer.Commit) {
         summary.sends += commit.pendingSends
         summary.halts += commit.halts
-    }
-
-    /// Prints the sends behind the durable cursor that are to be mailed.
-    mutating func emitSends(always: Bool) throws {
-        guard options.emitsSends, always || writer.sendCount > emitted else { return }
-        var rows = SendRows(.ndjson)
-        var filter = DecisionFilter()
-        filter.status = .pending
-        emitted = try writer.store.eachSend(filter, from: emitted) { send in
-            try rows.append(send)
-            return true
-        }
-        try rows.finish()
-        writer.noteEmitted(upTo: emitted)
     }
 
     // MARK: Silent input

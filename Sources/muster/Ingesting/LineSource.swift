@@ -40,6 +40,13 @@ struct LineSource {
         return Int(status.st_size)
     }
 
+    /// Whether there is something that was not given out: of a file to its end, of a pipe what has come.
+    var hasMore: Bool {
+        if start < buffer.count { return true }
+        guard !isAtEnd, let totalBytes else { return false }
+        return lseek(file, 0, SEEK_CUR) < totalBytes
+    }
+
     /// Waits until there is something to read.
     ///
     /// - Parameter milliseconds: How long at most; negative waits for ever.

@@ -22,6 +22,8 @@ struct MailSource {
         }
     }
 
+    /// The mailbox, as the user named it.
+    let name: String
     /// The files that are left, the next one last.
     private var files: [String]
     /// Whether a file that is gone is no error: who reads a Maildir moves its messages.
@@ -31,6 +33,8 @@ struct MailSource {
     private var file = ""
     private var number = 0
     private var isMbox = false
+    /// Whether the user stopped it in the middle of a message.
+    private var isCutShort = false
     /// The beginning of the message behind the one that was given out last.
     private var begun: Message?
 
@@ -40,6 +44,7 @@ struct MailSource {
     ///   for standard input.
     /// - Throws: ``Failure`` where a directory can't be read.
     init(_ path: String) throws(Failure) {
+        name = path == "-" ? "standard input" : path
         let isDirectory = path != "-" && Self.isKind(S_IFDIR, path)
         mayVanish = isDirectory
         guard isDirectory else {
@@ -73,6 +78,11 @@ struct MailSource {
     private static func isKind(_ kind: mode_t, _ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == kind
+    }
+
+    /// Whether there is something that was not given out, as far as can be told without waiting.
+    var hasMore: Bool {
+        !files.isEmpty || begun != nil || isCutShort || (lines?.hasMore ?? false)
     }
 
     /// The next message; nil where there is none left.
@@ -145,6 +155,7 @@ struct MailSource {
                 guard !source.isAtEnd else { return message }
                 if try source.read() == .interrupted, Interruption.isRequested {
                     files = []
+                    isCutShort = true
                     return nil
                 }
             }

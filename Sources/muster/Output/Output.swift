@@ -5,6 +5,12 @@ import Wire
 struct Output {
     private var buffer: [UInt8] = []
     private static let blockBytes = 1 << 16
+    /// Whether somebody has to read it: the output of a command that also writes the store.
+    private let needsReader: Bool
+
+    init(needsReader: Bool = false) {
+        self.needsReader = needsReader
+    }
 
     /// Whether standard output is a terminal.
     static let isTerminal = isatty(1) == 1
@@ -23,13 +29,20 @@ struct Output {
 
     /// Prints everything appended so far.
     ///
-    /// A closed pipe is no error: whoever read had enough, and the process ends with status 0.
+    /// A closed pipe is no error: whoever read had enough, and the process ends with status 0; unless it needs
+    /// its reader.
     mutating func flush() throws(Failure) {
         guard !buffer.isEmpty else { return }
         let code = Files.write(buffer, to: 1)
         buffer.removeAll(keepingCapacity: true)
         guard let code else { return }
-        if code == EPIPE { exit(ExitStatus.done.rawValue) }
+        if code == EPIPE, !needsReader { exit(ExitStatus.done.rawValue) }
+        if code == EPIPE {
+            throw Failure(
+                .ioError, "nobody reads standard output any more",
+                fix: "start again with the same input: what was taken in is kept, and what nobody "
+                    + "read is printed")
+        }
         throw Failure(.ioError, "standard output: \(String(cString: strerror(code)))")
     }
 

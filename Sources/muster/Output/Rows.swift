@@ -70,12 +70,16 @@ struct Rows {
     private let format: Format
     /// Columns that NDJSON leaves out where they are null.
     private let optionalColumns: Set<String>
-    private var output = Output()
+    private var output: Output
     /// Rows that wait for the widths of an aligned table.
     private var table: [[[UInt8]]] = []
     private var isHeadWritten = false
 
-    init(_ columns: [String], _ format: Format, optional: Set<String> = []) {
+    init(
+        _ columns: [String], _ format: Format, optional: Set<String> = [],
+        needsReader: Bool = false
+    ) {
+        output = Output(needsReader: needsReader)
         self.columns = columns
         self.format = format
         optionalColumns = optional

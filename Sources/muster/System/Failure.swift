@@ -135,7 +135,7 @@ struct Failure: Error {
         }
     }
 
-    /// All that is wrong in definition files; the ending says what that meant.
+    /// Why nothing may be delivered.
     init(_ refusal: DeliveryRefusal, _ directory: String) {
         switch refusal {
         case .emits:
@@ -160,6 +160,24 @@ struct Failure: Error {
         }
     }
 
+    /// Why `ingest --emit sends` may not hand sends out, in the words of `deliver` where they share it.
+    init(emitting refusal: DeliveryRefusal, _ directory: String) {
+        switch refusal {
+        case .emits:
+            self.init(
+                .busy, "another process hands out the sends of \(directory)",
+                fix: "leave --emit sends out: that process prints what this one decides; nothing "
+                    + "was read")
+        case .busy:
+            self.init(
+                .usage, "the sends of \(directory) are mailed by a deliver at work",
+                fix: "use one of the two ways: whoever got a send would be mailed twice; nothing "
+                    + "was read")
+        case .held, .nothingHeld: self.init(refusal, directory)
+        }
+    }
+
+    /// All that is wrong in definition files; the ending says what that meant.
     init(_ errors: DefinitionErrors, ending: String = "nothing was changed") {
         let lines = errors.errors.map { error in
             "\(error)\n  fix: \(error.fix)"

@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -172,6 +173,11 @@ class Simulation:
             self.trial.must("restore", "backup", "--store", new)
             shutil.rmtree(self.trial.directory / "backup")
         self.store = new
+        if self.outlet == "emit":
+            held = self.trial.muster("ingest", "--emit", "sends", "--store", new, input=b"")
+            mark = re.search(rb"--release (\d+)", held.errors)
+            demand(held.status == 1 and not held.output and mark, f"a copy emits unreleased: {held}")
+            self.trial.must("deliver", "--release", mark[1].decode(), "--store", new)
 
     def refresh_zone(self):
         """New rules for the zone: those of any other, as if its government had changed its mind."""

@@ -4,13 +4,14 @@ import LMDB
 import Wire
 
 /// What a start finds left behind, what the operator says of doubtful sends, and what is left at the end.
-extension Deliverer {
+extension Store {
     /// Finds sends that a process which ended had claimed: whether they went out nobody knows.
     ///
     /// - Returns: How many there were.
     public func recoverClaims(at wallTime: Instant) throws -> Int {
         try change(at: wallTime) { transaction in
-            try outbox.numbers(from: .unset, to: .unset, limit: .max, transaction)
+            try Outbox(tables: tables).numbers(
+                from: .unset, to: .unset, limit: .max, transaction)
         } to: { kind, delivery in
             delivery.detail = "the process ended before the answer was noted"
             if kind == .workflow {
@@ -32,7 +33,7 @@ extension Deliverer {
     public func retry(_ status: Delivery.Status, at wallTime: Instant) throws -> Int {
         try change(at: wallTime) { transaction in
             var numbers: [UInt64] = []
-            try transaction.cursor(store.tables.deliveries) { cursor in
+            try transaction.cursor(tables.deliveries) { cursor in
                 var isThere = try cursor.first()
                 while isThere {
                     let number = try cursor.withKey { key in
@@ -54,14 +55,15 @@ extension Deliverer {
 
     /// Sends that are still to be mailed, held ones left out: those that wait, and those that nobody has looked at.
     public func pendingCount() throws -> Int {
-        try store.read { transaction, head in
+        try read { transaction, head in
+            let outbox = Outbox(tables: tables)
             let afterClaimed = Instant.unset.advanced(byMicroseconds: 1)
             let beforeUntold = Outbox.untold.advanced(byMicroseconds: -1)
             var count = try outbox.numbers(
                 from: afterClaimed, to: beforeUntold, limit: .max, transaction
             ).count
             var next = try outbox.nextFresh(transaction)
-            try transaction.cursor(store.tables.sends) { cursor in
+            try transaction.cursor(tables.sends) { cursor in
                 var isThere = try cursor.seek(Key.number(next))
                 while isThere, next < head.sends {
                     if try cursor.withValue({ try StoredSend($0).suppressed == nil }) { count += 1 }
@@ -77,15 +79,16 @@ extension Deliverer {
         at wallTime: Instant, _ find: (borrowing ReadTransaction) throws -> [UInt64],
         to change: (DefinitionKind, inout Delivery) -> Void
     ) throws -> Int {
+        let outbox = Outbox(tables: tables)
         var changes = Outbox.Changes()
-        try store.read { transaction, head in
+        try read { transaction, head in
             let numbers = try find(transaction)
             guard !numbers.isEmpty else { return }
-            let catalog = try Catalog(store.tables, upTo: head.sequence, in: transaction)
+            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
             for number in numbers {
                 guard let before = try outbox.delivery(of: number, transaction),
                     let send = try transaction.value(
-                        store.tables.sends, Key.number(number), { try StoredSend($0) })
+                        tables.sends, Key.number(number), { try StoredSend($0) })
                 else { throw StoreError.damaged("send \(number) is missing") }
                 var after = before
                 after.changedAt = wallTime
@@ -93,7 +96,15 @@ extension Deliverer {
                 changes.deliveries.append((number, before, after))
             }
         }
-        try store(changes)
+        try note(changes)
         return changes.deliveries.count
+    }
+
+    /// Stores what became of sends, durably.
+    func note(_ changes: Outbox.Changes) throws {
+        guard !changes.isEmpty else { return }
+        try StoreError.translating(writing: true) {
+            try environment.write { try Outbox(tables: tables).write(changes, $0) }
+        }
     }
 }

@@ -1,0 +1,23 @@
+import Core
+import Engine
+import LMDB
+
+extension Tables {
+    /// Gives the records behind one, 0 for all, up to another to a body, in order and with their sequences.
+    func eachRecord(
+        after first: EventSequence, upTo last: EventSequence,
+        in transaction: borrowing ReadTransaction,
+        _ body: (EventSequence, Span<UInt8>) throws -> Void
+    ) throws {
+        guard first < last else { return }
+        try transaction.cursor(log) { cursor in
+            var next = first + 1
+            var isThere = try cursor.seek(Key.number(next))
+            while isThere, next <= last {
+                try cursor.withValue { try body(next, $0) }
+                next += 1
+                isThere = try cursor.next()
+            }
+        }
+    }
+}

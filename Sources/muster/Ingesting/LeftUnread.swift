@@ -1,0 +1,39 @@
+/// What of an input was not taken in because the user stopped it.
+enum LeftUnread {
+    /// What follows a line, or some message; it can be fed again.
+    case rest(of: String, after: Int?)
+    /// A line whose end had not come yet.
+    case halfLine(number: Int, of: String)
+    /// An input that was not opened.
+    case all(of: String)
+
+    /// Whether the input was to be read to its end; a pipe was read as far as it came.
+    var isCutShort: Bool {
+        if case .halfLine = self { false } else { true }
+    }
+
+    /// What to tell the user.
+    var message: String {
+        switch self {
+        case .rest(let name, nil):
+            "interrupted in \(name): what follows was not taken in; feed it again"
+        case .rest(let name, let line?):
+            "interrupted at line \(line) of \(name): what follows was not taken in; feed it again"
+        case .halfLine(let number, let name):
+            "interrupted in the middle of line \(number) of \(name), which was not taken in; feed it "
+                + "again"
+        case .all(let name): "\(name) was not read; feed it again"
+        }
+    }
+}
+
+extension IngestLoop {
+    /// Notes what an interrupt leaves of a source of lines.
+    mutating func noteInterruption(of source: LineSource) {
+        guard Interruption.isRequested, !isStopped, source.hasMore else { return }
+        interruptions.append(
+            source.totalBytes == nil
+                ? .halfLine(number: lineNumber + 1, of: source.name)
+                : .rest(of: source.name, after: lineNumber))
+    }
+}
