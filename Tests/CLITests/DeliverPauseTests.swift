@@ -56,6 +56,17 @@ struct DeliverPauseTests {
             next.err.hasPrefix("5 delivered\n1 send is left, the first due at "), "\(next.err)")
     }
 
+    @Test("An endpoint that is gone is told of, also where no more was to be mailed")
+    func gone() throws {
+        let sandbox = try program()
+        let server = try TestServer("webhook_server.py", [Self.secret], in: sandbox)
+        let outcome = try deliver(sandbox, server, "410", "--limit", "1")
+        #expect(outcome.status == 74 && outcome.err.contains("(410)"), "\(outcome)")
+        #expect(
+            try sandbox.must("sends", "--status", "pending", "--format", "ndjson")
+                .split(separator: "\n").count == 8)
+    }
+
     @Test("The summary tells of sends whose last attempt it was as failed")
     func lastAttempt() throws {
         let sandbox = try program()

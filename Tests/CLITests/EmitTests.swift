@@ -149,6 +149,29 @@ struct EmitTests {
         try sandbox.must("audit")
     }
 
+    @Test("What was told of a send before it was decided settles it too, as behind a restore")
+    func toldBefore() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        try sandbox.must("ingest", "--emit", "sends")
+        try sandbox.must("backup", "copy")
+        let row = try rows(sandbox.must("ingest", "--emit", "sends", input: vip(1)))[0]
+        let told = news("d", "delivered", row)
+        for (store, inputs) in [("apart", [told, vip(1)]), ("together", [told + vip(1)])] {
+            try sandbox.must("restore", "copy", "--store", store)
+            for input in inputs { try sandbox.must("ingest", "--store", store, input: input) }
+            let refused = try sandbox.muster("ingest", "--emit", "sends", "--store", store)
+            let mark = try #require(refused.err.firstMatch(of: /deliver --release (\d+)/))
+            try sandbox.must("deliver", "--release", String(mark.1), "--store", store)
+            #expect(
+                try sandbox.must("ingest", "--emit", "sends", "--store", store, input: vip(2))
+                    .contains("p1") == false, "\(store)")
+            #expect(
+                try rows(sandbox.must("sends", "--format", "ndjson", "--store", store))
+                    .map(\.status) == ["delivered", "pending"], "\(store)")
+            try sandbox.must("audit", "--store", store)
+        }
+    }
+
     @Test("A send of which another partner's event tells, or none was decided, stays as it is")
     func notTheirs() throws {
         let sandbox = try Sandbox(Campaign.definitions)

@@ -193,6 +193,32 @@ struct PipeTests {
         #expect(try sandbox.answers() == whole.answers())
     }
 
+    @Test("What a pipe holds when the signal comes is taken in, as nobody can write it again")
+    func stopBeforePipe() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "acks", "--summary-json")
+        ingest.send(vip("1", hour: 1))
+        _ = try ingest.line()
+        // It can't read while it is stopped, so the signal to end comes before the lines are read.
+        ingest.signal(SIGSTOP)
+        ingest.send(vip("2", hour: 2))
+        ingest.signal(SIGTERM)
+        ingest.signal(SIGCONT)
+        let outcome = try ingest.wait(within: 10)
+        #expect(outcome.status == 0, "\(outcome)")
+        #expect(outcome.lines.last?.hasPrefix(#"{"lines":4,"accepted":4,"#) == true, "\(outcome)")
+    }
+
+    @Test("Rejects that nobody reads are an error")
+    func closedRejects() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--rejects", "-")
+        ingest.closeOutput()
+        ingest.send("{}\n")
+        let outcome = try ingest.wait()
+        #expect(outcome.status == 74 && outcome.err.contains("standard output"), "\(outcome)")
+    }
+
     @Test("Half a line that a signal cuts off is told of, and other inputs that were not read")
     func stopInLine() throws {
         let sandbox = try Sandbox(Campaign.definitions)

@@ -169,6 +169,22 @@ import Wire
         #expect(try stored.store.explainWorkflow("w", "p").actedAt == [ten, eleven])
     }
 
+    @Test("a run ahead that still belongs to history mails nobody")
+    func historyAhead() throws {
+        let definitions = #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],"segments":[\#(Self.tagged)],
+             "workflows":[{"id":"w","segment":"s","do":[{"send_email":"t"}],"state":"active"}]}
+            """#
+        let before = [Self.address("a", "09:05:00"), Self.tag("1", "a", "09:10:00")].map { step in
+            guard case .line(let text, _) = step else { return step }
+            return Step.line(text, history: true)
+        }
+        let stored = try Self.stored(definitions, before)
+        #expect(try stored.store.explainWorkflow("w", "a").obstacles == [.history])
+        try stored.run([Self.tag("2", "a", "09:20:00")], flushing: false)
+        #expect(try stored.store.explainWorkflow("w", "a").obstacles == [])
+    }
+
     @Test("whether the cap blocks the run ahead is told by the cap and the members of now")
     func capAhead() throws {
         func definitions(cap: Int) -> String {

@@ -21,6 +21,8 @@ public struct Outlook: Sendable {
     public var withAddress: Int
     /// Whether those are more than its cap allows.
     public var isBlocked: Bool
+    /// Whether the hour still belongs to history, so that its emails are suppressed (SPEC 3).
+    public var isHistory: Bool
 }
 
 extension Engine {
@@ -57,6 +59,7 @@ extension Engine {
                 $0.partner == partner && $0.segment == rule.segment
             }?.time, hasAddress: state.address != nil, suppression: state.suppression,
             hasActed: !mayAct(in: stay, marks: state.marks, position),
-            withAddress: withAddress[Int(rule.segment)], isBlocked: isBlocked(rule))
+            withAddress: withAddress[Int(rule.segment)], isBlocked: isBlocked(rule),
+            isHistory: isInHistory)
     }
 }

@@ -57,5 +57,7 @@ public struct WorkflowAnswer: Sendable {
         case actedBefore(Instant)
         /// More members had an address than the cap allows, or will have at the next run.
         case blocked(at: Instant, withAddress: Int, cap: Int)
+        /// The next run still belongs to history: what it mails is recorded as suppressed.
+        case history
     }
 }

@@ -220,6 +220,7 @@ private struct WorkflowQuestion {
         if outlook.hasActed, let acted = acts.list.last {
             obstacles.append(.actedBefore(acted.at))
         }
+        if workflow.sendsEmail, outlook.isHistory { obstacles.append(.history) }
         if outlook.isBlocked {
             obstacles.append(
                 .blocked(at: outlook.hour, withAddress: outlook.withAddress, cap: workflow.cap))

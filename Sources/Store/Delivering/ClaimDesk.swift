@@ -48,7 +48,7 @@ struct ClaimDesk {
         var file = try PartnerFile(partner, send, self, transaction)
         let fields = file.fieldsAtDecision()
         let state = file.state()
-        if let known = knownResult(of: SendKey(id: id.span), in: state) {
+        if let known = Delivery.Status(told: SendKey(id: id.span), in: state.results) {
             return settled(known, Delivery.told)
         }
         if let reason = try rules.obstacle(send.source) {
@@ -75,13 +75,6 @@ struct ClaimDesk {
                 number: number, partnerNumber: send.partner,
                 send: try SendRow(send, id: id, to: partner, rules.catalog), delivery: delivery,
                 template: template, partner: fields, settings: rules.settings))
-    }
-
-    /// What an event of the log says of a send, such as one that was mailed before a restore.
-    private func knownResult(of send: SendKey, in state: PartnerState) -> Delivery.Status? {
-        let activities = state.results.filter { $0.send == send }.map(\.activity)
-        if activities.isEmpty { return nil }
-        return activities == [.bounced] ? .failed : .delivered
     }
 }
 

@@ -1,4 +1,5 @@
 public import Core
+import Engine
 import Wire
 
 /// What has become of a send since its decision (SPEC 10); the log does not depend on it.
@@ -80,5 +81,15 @@ public struct Delivery: Sendable, Equatable {
         case .held: .never
         case .delivered, .failed, .expired, .suppressed, .unknown: nil
         }
+    }
+}
+
+extension Delivery.Status {
+    /// What events of the log say of a send, such as one that was mailed before a restore; nil where they
+    /// say nothing.
+    init?(told send: SendKey, in results: [EmailResult]) {
+        let activities = results.filter { $0.send == send }.map(\.activity)
+        if activities.isEmpty { return nil }
+        self = activities == [.bounced] ? .failed : .delivered
     }
 }

@@ -65,54 +65,82 @@ extension Writer {
         _ = try commit()
     }
 
-    /// Notes what the batch's events tell of sends, where the store emits.
-    func settleNews(_ transaction: borrowing WriteTransaction) throws {
-        let tables = store.tables
-        guard !news.isEmpty,
-            try transaction.value(tables.meta, Key.emitted, { _ in true }) == true
+    /// Notes what the log tells of sends, where the store emits: what the batch's events say, whichever sends
+    /// they are about, and of these `sends`, the batch's, what was said before they were decided.
+    func settleNews(of sends: [Send], _ transaction: borrowing WriteTransaction) throws {
+        guard !news.isEmpty || !sends.isEmpty,
+            try transaction.value(store.tables.meta, Key.emitted, { _ in true }) == true
         else { return }
-        let outbox = Outbox(tables: tables)
-        for told in news {
-            guard let number = try number(of: told, transaction) else { continue }
-            let before = try transaction.value(tables.deliveries, Key.number(number)) {
-                try Delivery($0, number: number)
-            }
+        var partners: [PartnerNumber] = []
+        var told: [PartnerNumber: [SendKey: SendNews]] = [:]
+        for item in news {
+            if told[item.partner] == nil { partners.append(item.partner) }
             // One that was delivered stays so, whatever order the events come in.
-            guard before?.status != .delivered, before?.status != told.status else { continue }
-            var after =
-                before ?? Delivery(status: told.status, attempts: 0, changedAt: told.time)
-            after.status = told.status
-            after.changedAt = told.time
-            after.detail = Delivery.told
-            var changes = Outbox.Changes()
-            changes.deliveries.append((number, before, after))
-            try outbox.write(changes, transaction)
+            if told[item.partner]?[item.send]?.status != .delivered {
+                told[item.partner, default: [:]][item.send] = item
+            }
+        }
+        for partner in partners { try settle(told[partner] ?? [:], of: partner, transaction) }
+        for send in sends where send.suppressed == nil {
+            let results = engine.partners[Int(send.partner)].results
+            guard !results.isEmpty else { continue }
+            let key = key(of: send.partner, source: send.source, ordinal: send.ordinal)
+            if let status = Delivery.Status(told: key, in: results) {
+                try settle(send.number, status, at: send.decidedAt, transaction)
+            }
         }
     }
 
-    /// The number of the send that an event is about: one of the partner's that was to be mailed; nil where
-    /// there is none.
-    private func number(
-        of told: SendNews, _ transaction: borrowing WriteTransaction
-    ) throws -> UInt64? {
-        let state = engine.partners[Int(told.partner)]
-        var next = state.isAbsent ? try storedState(of: told.partner).lastSend : state.lastSend
-        let partner = engine.partnerIDs.name(TextID(number: told.partner))
-        while let number = next {
+    /// Notes what events tell of a partner's sends; goes back through these until all are found.
+    private func settle(
+        _ told: [SendKey: SendNews], of partner: PartnerNumber,
+        _ transaction: borrowing WriteTransaction
+    ) throws {
+        var told = told
+        let isAbsent = engine.partners[Int(partner)].isAbsent
+        var next =
+            isAbsent
+            ? try storedState(of: partner).lastSend : engine.partners[Int(partner)].lastSend
+        while let number = next, !told.isEmpty {
             let stored = try transaction.value(store.tables.sends, Key.number(number)) {
                 try StoredSend($0)
             }
-            guard let send = stored, send.partner == told.partner, send.distance <= number,
+            guard let send = stored, send.partner == partner, send.distance <= number,
                 send.source < engine.registry.sources.count
             else { throw StoreError.damaged("the chain of sends breaks at send \(number)") }
-            let source = engine.registry.sources[Int(send.source)]
-            let id = SendID.make(
-                program: store.program.name, kind: source.kind, source: source.id,
-                partner: partner, ordinal: send.ordinal)
-            if SendKey(id: id.span) == told.send { return send.suppressed == nil ? number : nil }
+            let key = key(of: partner, source: send.source, ordinal: send.ordinal)
+            if let item = told.removeValue(forKey: key), send.suppressed == nil {
+                try settle(number, item.status, at: item.time, transaction)
+            }
             next = send.distance == 0 ? nil : number - send.distance
         }
-        return nil
+    }
+
+    private func settle(
+        _ number: UInt64, _ status: Delivery.Status, at time: Instant,
+        _ transaction: borrowing WriteTransaction
+    ) throws {
+        let before = try transaction.value(store.tables.deliveries, Key.number(number)) {
+            try Delivery($0, number: number)
+        }
+        guard before?.status != .delivered, before?.status != status else { return }
+        var after = before ?? Delivery(status: status, attempts: 0, changedAt: time)
+        after.status = status
+        after.changedAt = time
+        after.detail = Delivery.told
+        var changes = Outbox.Changes()
+        changes.deliveries.append((number, before, after))
+        try Outbox(tables: store.tables).write(changes, transaction)
+    }
+
+    private func key(
+        of partner: PartnerNumber, source: SourceNumber, ordinal: UInt32
+    ) -> SendKey {
+        let source = engine.registry.sources[Int(source)]
+        let id = SendID.make(
+            program: store.program.name, kind: source.kind, source: source.id,
+            partner: engine.partnerIDs.name(TextID(number: partner)), ordinal: ordinal)
+        return SendKey(id: id.span)
     }
 }
 

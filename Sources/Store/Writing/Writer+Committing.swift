@@ -69,7 +69,7 @@ extension Writer {
                     let row = NumberRow.row(emitted, key: Key.emitted)
                     try transaction.put(tables.meta, Key.emitted, row.span)
                 }
-                try settleNews(transaction)
+                try settleNews(of: effects.sends, transaction)
                 try Outbox(tables: tables).removeResults(resultsTaken, transaction)
                 try also?(transaction)
                 try transaction.put(tables.meta, Key.head, newHead.row.span)

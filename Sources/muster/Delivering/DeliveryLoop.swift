@@ -84,6 +84,11 @@ struct DeliveryLoop {
             }
             if !results.isEmpty || more { continue }
             if let fault { throw fault }
+            if pausedUntil == .never {
+                throw Failure(
+                    .ioError, "the webhook answers that it is gone (410)",
+                    fix: "give the address of one that takes mail; the sends are kept")
+            }
             if isStopping || started >= options.limit { break }
             guard try waitForWork() || hasFollowUps() else { break }
         }
@@ -219,11 +224,6 @@ struct DeliveryLoop {
     ///
     /// - Returns: False where there is nothing to wait for.
     private mutating func waitForWork() throws -> Bool {
-        if pausedUntil == .never {
-            throw Failure(
-                .ioError, "the webhook answers that it is gone (410)",
-                fix: "give the address of one that takes mail; the sends are kept")
-        }
         if outage.isLong, !options.follows {
             throw Failure(
                 .ioError, "the target takes no mail: \(outage.message)",

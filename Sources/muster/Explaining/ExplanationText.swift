@@ -146,6 +146,9 @@ struct ExplanationText {
             "not a member since \(timestampText(since))"
         case .notMember(nil): "not a member, and never was"
         case .noTopOfHour: "no top of the hour fell into the stay"
+        case .history:
+            "history lasts until a record that is none: what it mails before that is recorded as "
+                + "suppressed, and counts as done"
         case .noAddress(let event):
             "no address"
                 + (event.map { ": removed by \(Self.event($0, history))" } ?? ": none was given")

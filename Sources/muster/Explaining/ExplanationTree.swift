@@ -185,7 +185,7 @@ enum ExplanationTree {
     ) -> Tree {
         var members: [(String, Tree)] = [("reason", .cell(Cell(obstacle.word)))]
         switch obstacle {
-        case .notInForce, .inactive, .noTopOfHour: break
+        case .notInForce, .inactive, .noTopOfHour, .history: break
         case .notMember(let since): members.append(("since", instant(since)))
         case .noAddress(let event), .suppressed(_, let event):
             members.append(("event", Self.event(event, in: history)))
@@ -220,6 +220,7 @@ extension WorkflowAnswer.Obstacle {
         case .suppressed(let suppression, _): SendSuppression(suppression).word
         case .actedBefore: "acted_before"
         case .blocked: "blocked"
+        case .history: "history"
         }
     }
 }

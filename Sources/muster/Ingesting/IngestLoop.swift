@@ -101,8 +101,22 @@ struct IngestLoop {
             guard try source.read() != .interrupted else { continue }
             while try takeBatch(&source, &progress) {}
         }
+        if Interruption.isRequested, source.totalBytes == nil { try drain(&source, &progress) }
         noteInterruption(of: source)
         try tick(isLast: true)
+    }
+
+    /// Takes in what a pipe holds already when the user stops: its writer believes it delivered, and can't
+    /// write it again.
+    private mutating func drain(
+        _ source: inout LineSource, _ progress: inout Progress?
+    ) throws {
+        let bytesBefore = source.bytesRead
+        while !source.isAtEnd, !isStopped, source.bytesRead - bytesBefore < Self.batchBytes,
+            try source.wait(milliseconds: 0) == .bytes, try source.read() != .interrupted
+        {
+            while try takeBatch(&source, &progress) {}
+        }
     }
 
     /// Takes in everything that is there, within the limits of a batch, and commits it.

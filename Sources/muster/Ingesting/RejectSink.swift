@@ -34,7 +34,8 @@ struct RejectSink {
         guard !buffer.isEmpty else { return }
         let code = Files.write(buffer, to: file)
         buffer.removeAll(keepingCapacity: true)
-        if let code, code != EPIPE {
+        // Nobody has to read standard error; who asks for rejects elsewhere wants all of them.
+        if let code, code != EPIPE || file != 2 {
             throw Failure(.ioError, "\(name): \(String(cString: strerror(code)))")
         }
     }
