@@ -264,16 +264,26 @@ def stale(trial):
 def kill_in_snapshot(trial, store):
     """Kills a reader when LMDB's list of readers says that it has a snapshot.
 
-    In LMDB 0.9 the list's head takes 128 bytes and each slot 64, which begin with the snapshot and the process.
+    On a busy machine a reader may be done before the list is looked at: then another one is started.
     """
-    reader = workshop.start(trial, "audit", "--store", store, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL)
-    while reader.poll() is None:
-        slots = (store / "lock.mdb").read_bytes()[128:]
-        for offset in range(0, len(slots) - 64, 64):
-            snapshot, process = struct.unpack_from("<Qi", slots, offset)
-            if process == reader.pid and snapshot != 2**64 - 1:
+    for _ in range(50):
+        reader = workshop.start(trial, "audit", "--store", store, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while reader.poll() is None:
+            if has_snapshot(store, reader.pid):
                 reader.kill()
                 reader.wait()
                 return
     raise Failure("the reader was never seen to read")
+
+
+def has_snapshot(store, process):
+    """Whether a process has one, as LMDB's list of readers says.
+
+    In LMDB 0.9 the list's head takes 128 bytes and each slot 64, which begin with the snapshot and the process.
+    """
+    slots = (store / "lock.mdb").read_bytes()[128:]
+    return any(
+        reader == process and snapshot != 2**64 - 1
+        for snapshot, reader in (
+            struct.unpack_from("<Qi", slots, offset) for offset in range(0, len(slots) - 64, 64)))
