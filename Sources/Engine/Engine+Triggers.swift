@@ -41,24 +41,28 @@ extension Engine {
         }
     }
 
-    /// Fires the triggers of one evaluation.
+    /// Fires the triggers of one evaluation, which come partner by partner in the order of the log.
     mutating func fire(_ firings: [Firing], depth: Int) {
         var mailed: [PartnerNumber] = []
         for firing in firings {
             if depth >= Self.depthMax {
                 halt(firing)
-            } else if fire(firing, depth: depth), !mailed.contains(firing.partner) {
+            } else if fire(firing, depth: depth), mailed.last != firing.partner {
                 mailed.append(firing.partner)
             }
         }
         reevaluate(mailed, depth: depth + 1)
     }
 
-    /// Evaluates partners again for whom sends were decided, in the order of the log.
+    /// Evaluates partners again for whom sends were decided.
+    ///
+    /// - Parameters:
+    ///   - mailed: The partners, in the order of the log, each once.
+    ///   - depth: How deep what follows is.
     mutating func reevaluate(_ mailed: [PartnerNumber], depth: Int) {
         guard !mailed.isEmpty else { return }
         var firings: [Firing] = []
-        for partner in mailed.sorted() {
+        for partner in mailed {
             scratch.touched.removeAll(keepingCapacity: true)
             for entry in rules.dispatch.emailSlots where entry.activity == .sent {
                 scratch.touched.append(contentsOf: rules.dispatch.measure(entry.slot))

@@ -110,6 +110,35 @@ import Testing
         }
     }
 
+    @Test(
+        "a record whose time is before that of the one before it is named",
+        arguments: UInt64(500)..<505)
+    func timeGoesBack(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let (stored, _) = try store(seed: seed, &random)
+        let copy = try TamperedStore(copying: stored.directory)
+        let rows = try copy.rows("log")
+        var count = 0
+        for index in 2..<rows.count where random.chance(10) {
+            let before = number(rows[index - 1].value[2..<10])
+            // From 1970 on: an unset clock has none before it.
+            guard before > 1 << 63 else { continue }
+            count += 1
+            var damaged = rows[index]
+            let bytes = (0..<8).map { UInt8(truncatingIfNeeded: (before - 1) >> (56 - 8 * $0)) }
+            damaged.value.replaceSubrange(2..<10, with: bytes)
+            try copy.put("log", damaged)
+            let found = try copy.divergence()
+            // What a boundary decided is missed at the record that brought it about.
+            let sequence = number(damaged.key)
+            #expect(
+                found.map { (sequence - 1...sequence).contains($0.sequence) } == true,
+                "seed \(seed), record \(sequence): \(String(describing: found))")
+            try copy.put("log", rows[index])
+        }
+        #expect(count > 0)
+    }
+
     @Test("missing and added transitions are named", arguments: UInt64(500)..<515)
     func transitions(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)

@@ -2,7 +2,8 @@ extension Example {
     /// All worked examples but the large ones.
     public static let all: [Example] = [
         reactivation, firstAction, highRevenue, dormant, targets, prospecting, tagAutomations,
-        engagement, oneResult, ordersOrCart, springForward, fallBack, midnightTwice, skippedDay,
+        engagement, oneResult, mailedTogether, ordersOrCart, springForward, fallBack, midnightTwice,
+        skippedDay,
         smallCap, reentry,
     ]
 
@@ -435,6 +436,47 @@ extension Example {
             .event("2026-03-03T12:00:00Z", "email.opened", "p2", #""send":"s2""#),
             .members("twice", ["p2"]),
         ]
+    )
+
+    /// Who was mailed by the workflows of one hour is evaluated again in the order of partners (SPEC 3), whichever
+    /// workflow came first.
+    public static let mailedTogether = Example(
+        name: "Partners mailed at one hour are evaluated again in the order of their first events",
+        timezone: "UTC",
+        definitionsJSON: definitions(
+            templates: ["hello"],
+            segments: [
+                segment("in-a", #"{"tag":{"any_of":["a"]}}"#),
+                segment("in-b", #"{"tag":{"any_of":["b"]}}"#),
+                segment("mailed", #"{"email":{"activity":"sent"}}"#),
+            ],
+            workflows: [
+                workflow("w-1", "in-a", email("hello")), workflow("w-2", "in-b", email("hello")),
+            ],
+            automations: [
+                automation("note", #""segment_entered":"mailed""#, #"{"add_tag":"noted"}"#)
+            ]
+        ),
+        parts: [
+            .address("2026-03-01T12:00:00Z", "p1"),
+            .address("2026-03-01T12:00:00Z", "p2"),
+            .event("2026-03-01T12:10:00Z", "tag.assigned", "p1", #""tag":"b""#),
+            .event("2026-03-01T12:10:00Z", "tag.assigned", "p2", #""tag":"a""#),
+            .advance("2026-03-01T13:00:00Z"),
+        ],
+        sends: [
+            ExpectedSend("w-1", "p2", at: "2026-03-01T13:00:00Z"),
+            ExpectedSend("w-2", "p1", at: "2026-03-01T13:00:00Z"),
+        ],
+        derived: ["p1", "p2"].map { partner in
+            Derived(
+                type: "tag.assigned",
+                partner: partner,
+                tag: "noted",
+                time: Instants.parse("2026-03-01T13:00:00Z") ?? 0,
+                depth: 2
+            )
+        }
     )
 
     /// Calendar months, held at a month's end.
