@@ -1,53 +1,70 @@
 import CLMDB
 
-/// A snapshot of the environment: it sees whole commits only.
-public struct ReadTransaction: ~Copyable {
-    let handle: OpaquePointer
+/// What can be read of, whether it can be written to or not.
+public protocol Transaction: ~Copyable {
+    /// LMDB's own.
+    var handle: TransactionHandle { get }
+}
 
-    deinit {
-        mdb_txn_abort(handle)
-    }
+/// LMDB's own transaction.
+public struct TransactionHandle {
+    let pointer: OpaquePointer
+}
 
+/// The size of a table.
+public struct TableSize: Sendable {
+    /// How many entries it has.
+    public var entries: Int
+    /// How many pages hold its keys and values; those that lead there are not counted.
+    public var pages: Int
+}
+
+extension Transaction where Self: ~Copyable {
     /// Gives the value of a key to a body, or returns nil where there is none.
     public func value<Result>(
         _ table: Environment.Table, _ key: [UInt8], _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result? {
-        try LMDB.value(handle, table, key, body)
+        try LMDB.value(handle.pointer, table, key, body)
     }
 
     /// Gives a cursor over a table to a body.
     public func cursor<Result>(
         _ table: Environment.Table, _ body: (inout Cursor) throws -> Result
     ) throws -> Result {
-        var cursor = try Cursor(handle, table)
+        var cursor = try Cursor(handle.pointer, table)
         return try body(&cursor)
     }
 
-    /// How many entries a table has.
-    public func count(_ table: Environment.Table) -> Int {
+    /// How large a table is, with what the transaction itself has changed.
+    public func size(of table: Environment.Table) -> TableSize {
         var stat = MDB_stat()
-        mdb_stat(handle, table.handle, &stat)
-        return stat.ms_entries
+        mdb_stat(handle.pointer, table.handle, &stat)
+        return TableSize(
+            entries: stat.ms_entries, pages: stat.ms_leaf_pages + stat.ms_overflow_pages)
+    }
+}
+
+/// A snapshot of the environment: it sees whole commits only.
+public struct ReadTransaction: Transaction, ~Copyable {
+    /// LMDB's own.
+    public let handle: TransactionHandle
+
+    init(handle: OpaquePointer) {
+        self.handle = TransactionHandle(pointer: handle)
+    }
+
+    deinit {
+        mdb_txn_abort(handle.pointer)
     }
 }
 
 /// A transaction that changes the environment, all of it or nothing.
-public struct WriteTransaction: ~Copyable {
-    let handle: OpaquePointer
+public struct WriteTransaction: Transaction, ~Copyable {
+    /// LMDB's own.
+    public let handle: TransactionHandle
 
-    /// Gives the value of a key to a body, or returns nil where there is none.
-    public func value<Result>(
-        _ table: Environment.Table, _ key: [UInt8], _ body: (Span<UInt8>) throws -> Result
-    ) throws -> Result? {
-        try LMDB.value(handle, table, key, body)
-    }
-
-    /// Gives a cursor over a table to a body.
-    public func cursor<Result>(
-        _ table: Environment.Table, _ body: (inout Cursor) throws -> Result
-    ) throws -> Result {
-        var cursor = try Cursor(handle, table)
-        return try body(&cursor)
+    init(handle: OpaquePointer) {
+        self.handle = TransactionHandle(pointer: handle)
     }
 
     /// Sets the value of a key.
@@ -70,7 +87,7 @@ public struct WriteTransaction: ~Copyable {
                 var value = MDB_val(
                     mv_size: value.count,
                     mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
-                return mdb_put(handle, table.handle, &key, &value, flags)
+                return mdb_put(handle.pointer, table.handle, &key, &value, flags)
             }
         }
         try LMDBError.check(code, "put")
@@ -81,9 +98,14 @@ public struct WriteTransaction: ~Copyable {
         let code = key.withUnsafeBytes { key in
             var key = MDB_val(
                 mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
-            return mdb_del(handle, table.handle, &key, nil)
+            return mdb_del(handle.pointer, table.handle, &key, nil)
         }
         if code != MDB_NOTFOUND { try LMDBError.check(code, "remove") }
+    }
+
+    /// Removes all keys of a table.
+    public func removeAll(_ table: Environment.Table) throws {
+        try LMDBError.check(mdb_drop(handle.pointer, table.handle, 0), "empty a table")
     }
 }
 

@@ -44,10 +44,17 @@ public final class Store {
                 tables = try Tables(environment, creating: false)
             } catch LMDBError.notFound(let message) {
                 // All tables are made in one transaction: where there is one, there were all.
-                let isOurs = ["log", "meta"].contains { name in
-                    (try? environment.tables([name], creating: false)) != nil
+                for name in ["log", "meta"] {
+                    guard let table = try? environment.tables([name], creating: false).first
+                    else { continue }
+                    // A store of another format may have other tables.
+                    if name == "log" {
+                        _ = try environment.read { transaction in
+                            try transaction.value(table, Key.number(1 as UInt64), programRecord)
+                        }
+                    }
+                    throw StoreError.damaged("missing: \(message)")
                 }
-                guard !isOurs else { throw StoreError.damaged("missing: \(message)") }
                 // Damage at the root hides all of them; what is whole was made by another program.
                 try environment.checkPages()
                 throw StoreError.noStore(directory)
@@ -57,7 +64,7 @@ public final class Store {
                     let program = try transaction.value(
                         tables.log, Key.number(1 as UInt64), programRecord)
                 else {
-                    guard transaction.count(tables.log) == 0 else {
+                    guard transaction.size(of: tables.log).entries == 0 else {
                         throw StoreError.damaged("record 1 is missing")
                     }
                     throw StoreError.noStore(directory)
@@ -95,7 +102,7 @@ public final class Store {
 
     func head(_ transaction: borrowing ReadTransaction) throws -> Head {
         guard let head = try transaction.value(tables.meta, Key.head, { try Head($0) }) else {
-            guard transaction.count(tables.log) == 0 else {
+            guard transaction.size(of: tables.log).entries == 0 else {
                 throw StoreError.damaged("its head is missing")
             }
             throw StoreError.noStore(directory)

@@ -91,6 +91,16 @@ import Wire
         try deliverer.logResults(waitSeconds: 1)
         #expect(try members("reached") == ["ada"])
         #expect(try stored.store.now() == noon)
+        var told: [String] = []
+        try stored.store.eachExportLine { line in
+            let text = line.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+            if text.contains("email.delivered") { told.append(text) }
+        }
+        #expect(told.count == 2)
+        for line in told {
+            #expect(line.contains(#""time":"2026-03-01T12:00:00"#), "\(line)")
+            #expect(line.contains(#""wall_time":"2026-03-01T13:00:00"#), "\(line)")
+        }
         try turn(minutes: 61)
         let audit = try stored.store.audit { _, _ in }
         #expect(audit.sends == 2)

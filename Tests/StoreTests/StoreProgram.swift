@@ -12,6 +12,8 @@ final class StoreProgram {
     private(set) var store: Store
     private var writers: [Writer] = []
     private var turn = 0
+    /// How each flush is made in turn: a store as small as these would never have layers.
+    private static let flushes: [StateFlush?] = [nil, .layer, .layer, .inPlace, .merge, .layer]
     private let reader = EventReader(envelope: .plain, currency: "USD")
     /// By sums over all commits.
     private(set) var pendingSends = 0
@@ -56,10 +58,12 @@ final class StoreProgram {
     /// - Returns: What became of the lines.
     @discardableResult
     func run(
-        _ steps: ArraySlice<Step>, flushing: Bool, clock: Writer.Clock = .event
+        _ steps: ArraySlice<Step>, flushing: Bool, as flush: StateFlush? = nil,
+        clock: Writer.Clock = .event
     ) throws -> [Writer.Outcome] {
         turn += 1
         let writer = writers[turn % writers.count]
+        writer.stateFlush = flush ?? Self.flushes[turn % Self.flushes.count]
         var outcomes: [Writer.Outcome] = []
         try writer.begin(waitSeconds: 10)
         for step in steps {

@@ -1,13 +1,15 @@
 import Foundation
 import LMDB
 import Store
+import Testing
 
 /// A copy of a store whose rows can be changed behind its back.
 final class TamperedStore {
     let directory: String
     static let tables = [
         "log", "blocks", "fingerprints", "partner_ids", "transitions", "checkpoints", "sends",
-        "runs", "halts", "definitions", "marks", "states", "texts", "meta",
+        "runs", "halts", "definitions", "marks", "states",
+        "state_layers", "texts", "meta",
     ]
 
     /// One row of a table.
@@ -59,6 +61,15 @@ final class TamperedStore {
         }
     }
 
+    /// All rows of a table that anything hangs on: a partner's state in a newer layer stands for the older
+    /// ones.
+    func rowsThatCount(_ table: String) throws -> [Row] {
+        guard table == "states" || table == "state_layers" else { return try rows(table) }
+        var newest: [ArraySlice<UInt8>: [UInt8]] = [:]
+        for row in try rows("states") + rows("state_layers") { newest[row.key.suffix(4)] = row.key }
+        return try rows(table).filter { newest[$0.key.suffix(4)] == $0.key }
+    }
+
     func put(_ table: String, _ row: Row) throws {
         try write(table) { try $1.put($0, row.key, row.value.span) }
     }
@@ -78,6 +89,26 @@ final class TamperedStore {
             return divergence
         }
     }
+}
+
+/// A directory with a program's first record alone, in a format that had no other tables.
+func writeStoreOfAnotherFormat(_ version: UInt8, like original: StoreProgram) throws -> String {
+    let copy = try TamperedStore(copying: original.directory)
+    let directory = "\(original.directory)/other"
+    try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: false)
+    var record = try copy.rows("log")[0]
+    let head = try #require(try copy.rows("meta").first { $0.key == Array("head".utf8) })
+    let name = [UInt8(4)] + Array("acme".utf8)
+    let place = record.value.indices.first { record.value[$0...].dropFirst().starts(with: name) }
+    record.value[try #require(place)] = version
+    let environment = try Environment(directory: directory, tablesMax: 2, isReadOnly: false)
+    let tables = try environment.tables(["log", "meta"], creating: true)
+    try environment.write { transaction in
+        try transaction.put(tables[0], record.key, record.value.span)
+        try transaction.put(tables[1], head.key, head.value.span)
+    }
+    return directory
 }
 
 /// A big-endian number in a row.

@@ -33,7 +33,7 @@ struct PartnerTrail {
         }
         self.number = number
         let mark = try transaction.value(tables.meta, Key.state) { try StateMark($0) }
-        let state = try transaction.value(tables.states, Key.number(number)) {
+        let state = try StoredStates(tables: tables).row(of: number, in: transaction) {
             try PartnerStateCoding.read($0)
         }
         var sequences = try Self.tail(of: number, after: mark?.sequence ?? 0, tables, transaction)

@@ -21,19 +21,11 @@ struct StateAudit {
         guard let mark else { return nil }
         self.mark = mark
         texts = try TextChunks.read(tables.texts, count: Int(mark.texts), in: transaction)
-        rows = try transaction.cursor(tables.states) { cursor in
-            var rows: [UInt64] = []
-            var isThere = try cursor.first()
-            while isThere {
-                let number = PartnerNumber(rows.count)
-                guard cursor.withKey({ [UInt8](copying: $0) }) == Key.number(number) else {
-                    throw StoreError.damaged("the state of partner number \(number) is missing")
-                }
-                rows.append(cursor.withValue { IDIndex.fingerprint($0) })
-                isThere = try cursor.next()
-            }
-            return rows
+        var rows = [UInt64](repeating: 0, count: transaction.size(of: tables.states).entries)
+        try StoredStates(tables: tables).eachRow(partners: mark.partners, in: transaction) {
+            rows[Int($0)] = IDIndex.fingerprint($1)
         }
+        self.rows = rows
     }
 
     /// The record that the working state is good for.
@@ -51,9 +43,6 @@ struct StateAudit {
                 found: found)
         }
         guard own == mark else { return differs(Self.words(own), Self.words(mark)) }
-        guard rows.count == engine.partners.count else {
-            return differs("\(engine.partners.count) partners' state", "\(rows.count)")
-        }
         for number in 0..<texts.count {
             let text = TextID(number: UInt32(number))
             guard texts.name(text) == engine.texts.name(text) else {

@@ -36,6 +36,8 @@ struct Tables {
     let outbox: Environment.Table
     /// Working state: partner number → facts and marks.
     let states: Environment.Table
+    /// Working state: layer, partner number → facts and marks, newer than those in `states`.
+    let stateLayers: Environment.Table
     /// Working state: number of the first text → several texts.
     let texts: Environment.Table
     /// Single rows by name.
@@ -43,7 +45,8 @@ struct Tables {
 
     static let names = [
         "log", "blocks", "fingerprints", "partner_ids", "transitions", "checkpoints", "sends",
-        "runs", "halts", "definitions", "marks", "deliveries", "outbox", "states", "texts", "meta",
+        "runs", "halts", "definitions", "marks", "deliveries", "outbox", "states",
+        "state_layers", "texts", "meta",
     ]
 
     init(_ environment: Environment, creating: Bool) throws(LMDBError) {
@@ -62,8 +65,9 @@ struct Tables {
         deliveries = tables[11]
         outbox = tables[12]
         states = tables[13]
-        texts = tables[14]
-        meta = tables[15]
+        stateLayers = tables[14]
+        texts = tables[15]
+        meta = tables[16]
     }
 }
 
@@ -87,6 +91,15 @@ enum Key {
         var key: [UInt8] = []
         key.reserveCapacity(4)
         key.append(fixed32: number)
+        return key
+    }
+
+    /// A partner's state in a layer.
+    static func state(layer: UInt32, _ partner: PartnerNumber) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(8)
+        key.append(fixed32: layer)
+        key.append(fixed32: partner)
         return key
     }
 

@@ -51,7 +51,7 @@ struct ChainHeads {
         of partner: PartnerNumber, _ tables: Tables, _ transaction: borrowing ReadTransaction
     ) throws -> EventSequence {
         if Int(partner) < tail.count, tail[Int(partner)] > flushed { return tail[Int(partner)] }
-        let stored = try transaction.value(tables.states, Key.number(partner)) {
+        let stored = try StoredStates(tables: tables).row(of: partner, in: transaction) {
             try PartnerStateCoding.lastSequence($0)
         }
         guard let stored else { throw StoreError.damaged("partner \(partner) has no records") }

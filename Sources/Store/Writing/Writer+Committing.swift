@@ -158,7 +158,8 @@ extension Writer {
         let stored = try transaction.value(tables.meta, Key.state) { try StateMark($0) }
         try TextChunks.append(
             engine.texts, from: Int(stored?.texts ?? 0), to: tables.texts, in: transaction)
-        try StoredStates(tables: tables).putChanged(of: &engine, in: transaction)
+        try StoredStates(tables: tables).putChanged(
+            of: &engine, as: stateFlush, in: transaction)
         try transaction.put(tables.meta, Key.state, mark.row.span)
     }
 

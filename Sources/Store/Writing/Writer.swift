@@ -33,6 +33,9 @@ public final class Writer {
     var news: [SendNews] = []
     /// The sequence up to which this writer knows the stored working state to be good.
     var flushedSequence: EventSequence = 0
+    /// How changed states are stored, where that is not to be chosen by what writes the fewest pages: tests
+    /// set it, as a small store never has layers by itself.
+    public var stateFlush: StateFlush?
 
     /// Loads the engine.
     ///

@@ -2,9 +2,8 @@ extension Example {
     /// All worked examples but the large ones.
     public static let all: [Example] = [
         reactivation, firstAction, highRevenue, dormant, targets, prospecting, tagAutomations,
-        engagement, oneResult, mailedTogether, ordersOrCart, springForward, fallBack, midnightTwice,
-        skippedDay,
-        smallCap, reentry,
+        engagement, oneResult, mailedTogether, dueTogether, ordersOrCart, springForward, fallBack,
+        midnightTwice, skippedDay, smallCap, reentry,
     ]
 
     /// Ten, twenty and forty quiet days after joining.
@@ -475,6 +474,42 @@ extension Example {
                 tag: "noted",
                 time: Instants.parse("2026-03-01T13:00:00Z") ?? 0,
                 depth: 2
+            )
+        }
+    )
+
+    /// What one boundary sets off comes in the order of partners (SPEC 3), whoever became due first.
+    public static let dueTogether = Example(
+        name: "Partners who leave at one instant do so in the order of their first events",
+        timezone: "UTC",
+        definitionsJSON: definitions(
+            segments: [
+                segment("hours", #"{"tagged":{"tag":"short","within":{"hours":4}}}"#),
+                segment("day", #"{"tagged":{"tag":"long","within":{"days":1}}}"#),
+            ],
+            automations: ["hours", "day"].map { id in
+                automation("after-\(id)", #""segment_left":"\#(id)""#, #"{"add_tag":"done"}"#)
+            }
+        ),
+        parts: [
+            .event("2026-03-01T00:00:00Z", "click.recorded", "p1"),
+            .event("2026-03-01T06:00:00Z", "tag.assigned", "p3", #""tag":"long""#),
+            .event("2026-03-01T12:00:00Z", "tag.assigned", "p2", #""tag":"long""#),
+            // When this comes, p2 has been due at the same instant for long, and the day has begun.
+            .event("2026-03-02T08:00:00Z", "tag.assigned", "p1", #""tag":"short""#),
+            .members("hours", ["p1"]),
+            .members("day", ["p2"]),
+            .advance("2026-03-02T12:00:00Z"),
+            .members("hours", []),
+            .members("day", []),
+        ],
+        derived: [("p3", "06"), ("p1", "12"), ("p2", "12")].map { partner, hour in
+            Derived(
+                type: "tag.assigned",
+                partner: partner,
+                tag: "done",
+                time: Instants.parse("2026-03-02T\(hour):00:00Z") ?? 0,
+                depth: 1
             )
         }
     )
