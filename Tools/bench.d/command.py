@@ -28,8 +28,8 @@ FIGURES = {
     "hours": figures.hours, "growth": growth.growth, "peers": side.peers,
 }
 SMALL = {"partners": 300, "events": 1500, "days": 8, "store_partners": 300,
-         "store_events": 1200, "growth_events": 300, "runs": 1, "singles": 10, "tail": 100, "segments": [14],
-         "only": ["python", "sqlite"]}
+         "store_events": 1200, "growth_events": 300, "runs": 1, "singles": 10, "tail": 100,
+         "segments": [14], "only": ["python", "sqlite"]}
 
 
 class Bench:
@@ -97,7 +97,8 @@ def arguments(description):
         help="of members, replay, opening, single, hours (1000000)")
     add("--store-events", type=int, default=5_000_000, help="of the same (5000000)")
     add("--growth-events", type=int, default=100_000, help="the smallest size of growth (100000)")
-    add("--segments", type=int, nargs="+", default=[14, 100], help="of peers (14 100)")
+    add("--segments", type=int, nargs="+", default=[14, 100],
+        help="of ingest, history and peers (14 100)")
     add("--only", nargs="+", choices=install.PEERS, metavar="PEER",
         help=f"some of the peers: {', '.join(install.PEERS)}")
     add("--install", action="store_true",

@@ -7,18 +7,19 @@ from muster import Store
 from workload import Workload
 
 # Seconds a peer takes for a million events with 14 and with 100 segments, measured once.
-PEERS = {"python": (60, 150), "sqlite": (100, 250), "postgres": (150, 350),
-         "postgres-trigger": (320, 1500), "duckdb": (300, 900)}
+PEERS = {"python": {14: 60, 100: 150}, "sqlite": {14: 100, 100: 250},
+         "postgres": {14: 150, 100: 350}, "postgres-trigger": {14: 320, 100: 1500},
+         "duckdb": {14: 300, 100: 900}}
 GENERATED = 8e-6  # seconds an event to make the input, with both sorts of ids
 
 
 def rates(bench):
-    """Seconds an event of Muster with 14 and 100 segments, from 20,000 of them."""
+    """Number of segments → seconds an event of Muster, from 20,000 of them."""
     load = Workload(2000, 20_000, days=30)
-    found = []
+    found = {}
     for count in (14, 100):
         store = Store(bench.scratch, bench.program(count, True), "rates")
-        found.append(store.ingest(load.scattered(bench.scratch))[1].wall / load.events)
+        found[count] = store.ingest(load.scattered(bench.scratch))[1].wall / load.events
         shutil.rmtree(store.path)
     return found
 
@@ -26,13 +27,15 @@ def rates(bench):
 def seconds(bench):
     """Figure → seconds, roughly."""
     given = bench.given
-    few, many = rates(bench)
-    both = few + many
+    rate = rates(bench)
+    few, many = rate[14], rate[100]
+    # Other numbers lie between these; cost grows less than they do.
+    chosen = sum(rate[14 if count < 50 else 100] for count in given.segments)
     events = sum(load.events for load in bench.loads())
     store = figures.large_load(given).events
     found = {
-        "ingest": events * (GENERATED + given.runs * (1e-6 + 3 * both)),
-        "history": events * (GENERATED + given.runs * (1e-6 + both)),
+        "ingest": events * (GENERATED + given.runs * (1e-6 + 3 * chosen)),
+        "history": events * (GENERATED + given.runs * (1e-6 + chosen)),
         # Made by whichever of these comes first.
         "members": 10 * given.runs, "replay": given.runs * store * many, "opening": 20 * given.runs,
         "single": 10, "hours": 10 * given.runs,
@@ -42,11 +45,10 @@ def seconds(bench):
     for name, times in PEERS.items():
         if given.only and name not in given.only:
             continue
-        for count, time in zip((14, 100), times):
-            if count in given.segments:
-                one = min(given.limit, time * given.events / 1e6)
-                found["peers"] += one * max(1, min(given.runs, given.patience / one))
-    found["peers"] += given.events * (given.runs * 4 * both + 4e-4)
+        for count in given.segments:
+            one = min(given.limit, times[14 if count < 50 else 100] * given.events / 1e6)
+            found["peers"] += one * max(1, min(given.runs, given.patience / one))
+    found["peers"] += given.events * (given.runs * 4 * chosen + 4e-4)
     if {"members", "replay", "opening", "single", "hours"} & set(given.figures):
         first = next(name for name in given.figures
                      if name in ("members", "replay", "opening", "single", "hours"))

@@ -76,7 +76,7 @@ def ingest(bench):
         ascending, scattered = load.ascending(bench.scratch), load.scattered(bench.scratch)
         base = floor(bench, ascending)
         rows = [floor_row(bench, ascending, base, load.events)]
-        for count in (14, 100):
+        for count in bench.given.segments:
             program, hashes = bench.program(count, False), set()
             for kind, path, pipe in (("ascending ids", ascending, False),
                                      ("random ids", scattered, False),
@@ -93,7 +93,7 @@ def history(bench):
         path = load.scattered(bench.scratch)
         base = floor(bench, path)
         rows = [floor_row(bench, path, base, load.events)]
-        for count in (14, 100):
+        for count in bench.given.segments:
             rows.append(ingest_row(bench, f"{count} segments, 20 workflows, 10 automations",
                                    bench.program(count, True), path, base))
         bench.report.table("history", INGEST_HEAD, rows)
