@@ -57,7 +57,35 @@ public struct ByteReader: Sendable {
 
     /// Reads an unsigned LEB128 number in its shortest form.
     @inlinable
+    @inline(__always)
     public mutating func varint(_ bytes: Span<UInt8>) throws(WireError) -> UInt64 {
+        guard offset < bytes.count, bytes[offset] < 0x80 else { return try longVarint(bytes) }
+        offset += 1
+        return UInt64(bytes[offset - 1])
+    }
+
+    /// The same where the number takes several bytes: all of them at once.
+    @usableFromInline
+    mutating func longVarint(_ bytes: Span<UInt8>) throws(WireError) -> UInt64 {
+        guard bytes.count - offset >= 8 else { return try varintByBytes(bytes) }
+        let word = UInt64(
+            littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        let ends = ~word & 0x8080_8080_8080_8080
+        guard ends != 0 else { return try varintByBytes(bytes) }
+        // All bits up to the highest of the first byte that goes on no further; then its groups of 7
+        // bits are moved together in pairs, fours and eights.
+        var value = word & (ends ^ (ends &- 1)) & 0x7f7f_7f7f_7f7f_7f7f
+        let length = ends.trailingZeroBitCount / 8 + 1
+        guard value >> UInt64(8 * (length - 1)) != 0 else { return try varintByBytes(bytes) }
+        value = value & 0x007f_007f_007f_007f | (value & 0x7f00_7f00_7f00_7f00) >> 1
+        value = value & 0x0000_3fff_0000_3fff | (value & 0x3fff_0000_3fff_0000) >> 2
+        value = value & 0x0000_0000_0fff_ffff | (value & 0x0fff_ffff_0000_0000) >> 4
+        offset += length
+        return value
+    }
+
+    /// The same byte by byte: near the end, for long numbers, and for what is wrong.
+    private mutating func varintByBytes(_ bytes: Span<UInt8>) throws(WireError) -> UInt64 {
         guard offset < bytes.count else { throw WireError(.truncated, offset: offset) }
         let first = bytes[offset]
         if first < 0x80 {

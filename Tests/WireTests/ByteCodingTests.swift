@@ -23,6 +23,23 @@ struct ByteCodingTests {
         }
     }
 
+    @Test("a number is read alike whatever stands behind it")
+    func anythingBehind() throws {
+        var random = SplitMix64(seed: 5)
+        for _ in 0..<20_000 {
+            let value = random.next() >> (random.next() % 64)
+            var bytes: [UInt8] = []
+            bytes.append(varint: value)
+            let length = bytes.count
+            for _ in 0..<random.below(10) {
+                bytes.append(UInt8(truncatingIfNeeded: random.next()))
+            }
+            var reader = ByteReader()
+            #expect(try reader.varint(bytes.span) == value)
+            #expect(reader.offset == length)
+        }
+    }
+
     @Test func bigEndianSortsLikeNumbers() {
         var bytes: [UInt8] = []
         bytes.append(fixed64: 0x0102_0304_0506_0708)
@@ -47,6 +64,12 @@ struct ByteCodingTests {
     func refuses(bytes: [UInt8], error: WireError) {
         var reader = ByteReader()
         #expect(throws: error) { try reader.varint(bytes.span) }
+        guard case .invalid = error.reason else { return }
+        // The same where a whole word can be read.
+        reader.offset = 0
+        #expect(throws: error) {
+            try reader.varint((bytes + [UInt8](repeating: 0xff, count: 8)).span)
+        }
         #expect(reader.offset == 0)
     }
 

@@ -32,6 +32,12 @@ public struct TextTable: Sendable {
     /// Makes an empty table.
     public init() {}
 
+    /// Makes an empty table with room for so many texts.
+    public init(expecting count: Int) {
+        ends.reserveCapacity(count)
+        while slots.count < count * 2 + 2 { slots = Array(repeating: 0, count: slots.count * 2) }
+    }
+
     /// How many texts there are.
     public var count: Int { ends.count }
 

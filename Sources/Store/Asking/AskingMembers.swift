@@ -87,7 +87,10 @@ extension Store {
     /// - Throws: ``QuestionError`` where the moment has no answer, or ``StoreError``.
     public func memberCount(of segment: Name, at moment: Moment) throws -> Int {
         try read { transaction, head in
-            try members(of: segment, at: moment, head, transaction).count
+            let place = try place(of: segment, at: moment, head, transaction)
+            return try MembershipHistory.count(
+                of: place.number, at: place.moment, tables, transaction
+            ).members
         }
     }
 
@@ -95,14 +98,23 @@ extension Store {
         of segment: Name, at moment: Moment, _ head: Head,
         _ transaction: borrowing ReadTransaction
     ) throws -> PastMembers {
+        let place = try place(of: segment, at: moment, head, transaction)
+        return try MembershipHistory.members(
+            of: place.number, at: place.moment, among: head.partners, tables, transaction)
+    }
+
+    /// A segment's number, and a moment at which it was defined.
+    private func place(
+        of segment: Name, at moment: Moment, _ head: Head,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> (number: SegmentNumber, moment: MembershipHistory.Moment) {
         let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
         let known = try place(of: moment, head)
         try check(segment, at: known, catalog)
         guard let number = catalog.numbers.number(.segment, segment) else {
             throw QuestionError.unknown(.segment, segment, nearest: nil)
         }
-        return try MembershipHistory.members(
-            of: number, at: known, among: head.partners, tables, transaction)
+        return (number, known)
     }
 
     /// The segments in force, in byte order of their ids.
@@ -114,12 +126,11 @@ extension Store {
                     let number = catalog.numbers.number(.segment, segment.id),
                     let latest = catalog.versions(.segment, segment.id).last
                 else { return nil }
-                let members = try MembershipHistory.members(
-                    of: number, at: .sequence(head.sequence), among: head.partners, tables,
-                    transaction)
+                let count = try MembershipHistory.count(
+                    of: number, at: .sequence(head.sequence), tables, transaction)
                 return SegmentSummary(
                     id: segment.id, name: segment.name, version: latest.version,
-                    changedAt: latest.at == .unset ? nil : latest.at, members: members.count)
+                    changedAt: latest.at == .unset ? nil : latest.at, members: count.members)
             }
         }
     }

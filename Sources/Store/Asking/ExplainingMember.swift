@@ -68,6 +68,7 @@ extension Store {
         }
     }
 
+    /// A partner's last transition in a segment up to an instant; nil where there is none.
     func lastTransition(
         of trail: PartnerTrail, _ segment: Name, at instant: Instant, _ catalog: Catalog,
         _ transaction: borrowing ReadTransaction
@@ -75,9 +76,18 @@ extension Store {
         guard let number = catalog.numbers.number(.segment, segment),
             let first = trail.history.events.first
         else { return nil }
-        return try MembershipHistory.lastTransition(
-            of: number, of: trail.number, at: .time(instant), notBefore: first.engineTime, tables,
-            transaction)
+        func last(upTo end: Instant, notBefore start: Instant) throws -> Transition? {
+            try MembershipHistory.lastTransition(
+                of: number, of: trail.number, at: .time(end), notBefore: start, tables, transaction)
+        }
+        if let (asOf, memberships) = trail.memberships, asOf <= instant,
+            let since = memberships.since(number)
+        {
+            // The state says where to look; only what is newer has to be passed through.
+            return try last(upTo: instant, notBefore: asOf)
+                ?? last(upTo: since, notBefore: since)
+        }
+        return try last(upTo: instant, notBefore: first.engineTime)
     }
 }
 

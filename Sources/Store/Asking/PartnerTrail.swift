@@ -12,6 +12,9 @@ struct PartnerTrail {
     let history: PartnerHistory
     /// The sends in their stored form, as many as the history has.
     let sends: [StoredSend]
+    /// Where the partner was a member, and since when, as of an engine time; nil where that is nowhere
+    /// stored.
+    let memberships: (asOf: Instant, list: [MembershipEntry])?
 
     /// Follows a partner's chains.
     ///
@@ -55,6 +58,11 @@ struct PartnerTrail {
                     decidedAt: send.decidedAt, suppressed: send.suppressed)
             })
         self.sends = sends.map(\.send)
+        if let mark, let state {
+            memberships = (mark.now, state.memberships)
+        } else {
+            memberships = nil
+        }
     }
 
     /// A partner's number, from the list of all ids.

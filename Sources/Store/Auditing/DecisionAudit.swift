@@ -81,10 +81,16 @@ private struct TransitionPlace {
     private var row: [UInt8]
     /// How many transitions of the row are behind.
     private var passed = 0
+    /// What those behind add up to.
+    private var count = TransitionCoding.Count()
 
     init(segment: SegmentNumber) {
         self.segment = segment
         row = Key.moment(segment, .unset, 0, part: 0)
+    }
+
+    private static func words(_ count: TransitionCoding.Count) -> String {
+        "a row behind \(count.transitions) transitions and \(count.members) members"
     }
 
     /// Compares a segment's next transitions, and sees that the store holds no others up to a record.
@@ -105,12 +111,20 @@ private struct TransitionPlace {
                 var index = 0
                 do {
                     let wantsMore = try cursor.withValue { value in
-                        try TransitionCoding.read(key: key.span, value: value) { found in
+                        let before = try TransitionCoding.count(before: value)
+                        return try TransitionCoding.read(key: key.span, value: value) { found in
                             index += 1
                             guard index > passed else { return true }
                             if next < expected.count, found == expected[next] {
+                                guard index > 1 || before == count else {
+                                    divergence = Divergence(
+                                        .transition, found.sequence, at: found.time,
+                                        expected: Self.words(count), found: Self.words(before))
+                                    return false
+                                }
                                 next += 1
                                 passed = index
+                                count.add(found)
                                 return true
                             }
                             guard next < expected.count || found.sequence <= last else {

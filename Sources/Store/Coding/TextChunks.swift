@@ -30,16 +30,22 @@ enum TextChunks {
     static func read(
         _ table: Environment.Table, count: Int, in transaction: borrowing ReadTransaction
     ) throws -> TextTable {
-        var texts = TextTable()
+        // Rows are full but for those that ended a commit, and a damaged count must not ask for memory.
+        let size = transaction.size(of: table)
+        var texts = TextTable(expecting: min(count, size.pages * 4_096))
+        var ranges: [Range<Int>] = []
         try transaction.cursor(table) { cursor in
             var isThere = try cursor.first()
             while isThere, texts.count < count {
                 try cursor.withValue { row in
                     var reader = ByteReader()
-                    while !reader.isAtEnd(row), texts.count < count {
+                    ranges.removeAll(keepingCapacity: true)
+                    while !reader.isAtEnd(row), texts.count + ranges.count < count {
                         let range = try reader.prefixed(row)
-                        _ = texts.intern(row.extracting(range))
+                        _ = texts.prefetchSlot(of: row.extracting(range))
+                        ranges.append(range)
                     }
+                    for range in ranges { _ = texts.intern(row.extracting(range)) }
                 }
                 isThere = try cursor.next()
             }

@@ -1,6 +1,7 @@
 import Core
 import Engine
 import LMDB
+import Wire
 
 extension Tables {
     /// Gives the records behind one, 0 for all, up to another to a body, in order and with their sequences.
@@ -19,5 +20,18 @@ extension Tables {
                 isThere = try cursor.next()
             }
         }
+    }
+
+    /// The engine clock after a record; unset before all of them.
+    func engineTime(
+        of sequence: EventSequence, _ transaction: borrowing ReadTransaction
+    ) throws -> Instant {
+        guard sequence > 0 else { return .unset }
+        let time = try transaction.value(log, Key.number(sequence)) { record in
+            var reader = ByteReader()
+            return try RecordCoding.header(record, &reader).engineTime
+        }
+        guard let time else { throw StoreError.damaged("record \(sequence) is missing") }
+        return time
     }
 }

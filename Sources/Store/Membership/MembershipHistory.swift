@@ -42,6 +42,41 @@ enum MembershipHistory {
         return try members.checked()
     }
 
+    /// What a segment's transitions up to a moment add up to: how many there are, and how many members
+    /// they leave.
+    static func count(
+        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> TransitionCoding.Count {
+        let end: (time: Instant, sequence: EventSequence)
+        switch moment {
+        case .time(let time): end = (time, .max)
+        case .sequence(let sequence):
+            end = (try tables.engineTime(of: sequence, transaction), sequence)
+        }
+        return try transaction.cursor(tables.transitions) { cursor in
+            // What comes later has a later time and a later sequence.
+            let isThere = try cursor.seekLast(
+                notAfter: Key.moment(segment, end.time, end.sequence, part: .max))
+            guard isThere, try cursor.withKey({ try HistoryPlace($0) }).segment == segment else {
+                return TransitionCoding.Count()
+            }
+            return try cursor.withKey { key in
+                try cursor.withValue { value in
+                    var count = try TransitionCoding.count(before: value)
+                    _ = try TransitionCoding.read(key: key, value: value) { transition in
+                        guard moment.includes(transition.time, transition.sequence) else {
+                            return false
+                        }
+                        count.add(transition)
+                        return true
+                    }
+                    return count
+                }
+            }
+        }
+    }
+
     /// A partner's last transition in a segment up to a moment, looked for from there backwards, to an
     /// instant before which the partner has none; nil where the partner was never in the segment.
     static func lastTransition(
@@ -95,18 +130,15 @@ enum MembershipHistory {
         }
     }
 
-    /// How many transitions of a segment lie behind its last checkpoint.
-    static func transitionsSinceCheckpoint(
+    /// How many transitions of a segment there were at its last checkpoint; 0 where it has none.
+    static func transitionsAtCheckpoint(
         of segment: SegmentNumber, _ tables: Tables, _ transaction: borrowing ReadTransaction
     ) throws -> Int {
         let place = try lastCheckpoint(
             of: segment, at: .time(.never), tables, transaction, body: nil)
-        var count = 0
-        try eachTransition(of: segment, after: place, tables, transaction) { _ in
-            count += 1
-            return true
-        }
-        return count
+        guard let place else { return 0 }
+        return try count(of: segment, at: .sequence(place.sequence), tables, transaction)
+            .transitions
     }
 
     /// Finds the last checkpoint at or before a moment and gives its members to a body.

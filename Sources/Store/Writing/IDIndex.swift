@@ -8,6 +8,8 @@ import Wire
 /// ingests and by nobody else.
 struct IDIndex {
     static let sequencesPerChunk: UInt64 = 4096
+    /// So many slots are loaded ahead when chunks are read.
+    private static let aheadCount = 16
     /// Events are refused beyond this: sequences take 32 bits here, less room for what one derives.
     static let sequenceMax = EventSequence(UInt32.max) - (1 << 24)
 
@@ -21,9 +23,12 @@ struct IDIndex {
     private(set) var fullChunks: [(chunk: UInt64, row: [UInt8])] = []
     private var nextChunk: UInt64 = 0
 
-    init() {
-        fingerprints = Array(repeating: 0, count: 1 << 12)
-        sequences = Array(repeating: 0, count: 1 << 12)
+    /// Makes an empty index with room for so many ids.
+    init(expecting count: Int) {
+        var slots = 1 << 12
+        while (count + 1) * 4 > slots * 3 { slots *= 2 }
+        fingerprints = Array(repeating: 0, count: slots)
+        sequences = Array(repeating: 0, count: slots)
     }
 
     /// The last sequence that the index covers.
@@ -91,8 +96,10 @@ struct IDIndex {
     /// Takes in a stored chunk.
     mutating func load(chunk row: Span<UInt8>) throws(WireError) {
         var reader = ByteReader()
+        var ahead = ByteReader(offset: Self.aheadCount * 8)
         let first = nextChunk * Self.sequencesPerChunk + 1
         for offset in 0..<Self.sequencesPerChunk {
+            if ahead.offset + 8 <= row.count { prefetch(try ahead.fixed64(row)) }
             let fingerprint = try reader.fixed64(row)
             if fingerprint != 0 { insert(fingerprint, first + offset) }
         }

@@ -33,11 +33,9 @@ extension Writer {
         let stateMark = StateMark(
             sequence: newHead.sequence, now: newHead.now, isInHistory: engine.isInHistory,
             partners: newHead.partners, texts: UInt64(engine.texts.count), sends: newHead.sends)
-        countTransitions(effects.transitions)
-        let dueSegments = sinceCheckpoint.indices.filter {
-            Checkpoints.isDue(
-                transitions: sinceCheckpoint[$0], members: engine.members[$0].count)
-        }
+        let transitions = histories.add(
+            effects.transitions, segments: engine.registry.segmentIDs.count)
+        let dueSegments = histories.dueForCheckpoint { engine.members[$0].count }
         let tables = store.tables
         try StoreError.translating(writing: true) {
             let isNothingNew = pending.isEmpty && resultsTaken.isEmpty && emittedToStore == nil
@@ -57,6 +55,9 @@ extension Writer {
                 try TextChunks.append(
                     engine.partnerIDs, from: Int(head.partners), to: tables.partnerIDs,
                     in: transaction)
+                for row in transitions {
+                    try transaction.put(tables.transitions, row.key, row.value.span)
+                }
                 try write(effects, transaction)
                 for segment in dueSegments {
                     let members = try StoredStates(tables: tables).membersWithSince(
@@ -81,7 +82,7 @@ extension Writer {
             engine.changedPartners.removeAll()
             flushedSequence = stateMark.sequence
         }
-        for segment in dueSegments { sinceCheckpoint[segment] = 0 }
+        for segment in dueSegments { histories.noteCheckpoint(of: segment) }
         head = newHead
         hash.removeCompleted()
         ids?.removeFullChunks()
@@ -108,18 +109,8 @@ extension Writer {
         return newHead
     }
 
-    private func countTransitions(_ transitions: [Transition]) {
-        while sinceCheckpoint.count < engine.registry.segmentIDs.count {
-            sinceCheckpoint.append(0)
-        }
-        for transition in transitions { sinceCheckpoint[Int(transition.segment)] += 1 }
-    }
-
     private func write(_ effects: Effects, _ transaction: borrowing WriteTransaction) throws {
         let tables = store.tables
-        for row in TransitionCoding.rows(effects.transitions) {
-            try transaction.put(tables.transitions, row.key, row.value.span)
-        }
         var bytes: [UInt8] = []
         for (offset, send) in effects.sends.enumerated() {
             bytes.removeAll(keepingCapacity: true)

@@ -3,8 +3,7 @@ import Engine
 import LMDB
 import Wire
 
-/// What a writer reads when it opens, beside the engine: the hash of the open block, the ids, and how
-/// far each segment is from its next checkpoint.
+/// What a writer reads when it opens, beside the engine: the hash of the open block, and the ids.
 extension Writer {
     static func openHash(
         _ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction
@@ -33,7 +32,8 @@ extension Writer {
     static func loadIDs(
         _ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction
     ) throws -> IDIndex {
-        var ids = IDIndex()
+        let chunks = transaction.size(of: tables.fingerprints).entries
+        var ids = IDIndex(expecting: chunks * Int(IDIndex.sequencesPerChunk))
         try transaction.cursor(tables.fingerprints) { cursor in
             var isThere = try cursor.first()
             while isThere {
@@ -57,14 +57,5 @@ extension Writer {
         guard header.kind == .event else { return 0 }
         let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
         return IDIndex.fingerprint(record.extracting(stored.id))
-    }
-
-    static func countTransitions(
-        _ tables: Tables, segments: Int, _ transaction: borrowing ReadTransaction
-    ) throws -> [Int] {
-        try (0..<segments).map { segment in
-            try MembershipHistory.transitionsSinceCheckpoint(
-                of: SegmentNumber(segment), tables, transaction)
-        }
     }
 }

@@ -22,8 +22,7 @@ public final class Writer {
     var head: Head
     var hash: BlockHash
     var ids: IDIndex?
-    /// Transitions since the last checkpoint, by segment number.
-    var sinceCheckpoint: [Int]
+    var histories: SegmentHistories
     var pending = PendingRecords()
     /// Numbers of the sends whose results have become records of this batch.
     var resultsTaken: [UInt64] = []
@@ -50,15 +49,16 @@ public final class Writer {
             let loaded = try LoadedEngine(store, in: transaction)
             let hash = try Self.openHash(store.tables, loaded.head, transaction)
             let ids = ingests ? try Self.loadIDs(store.tables, loaded.head, transaction) : nil
-            let counts = try Self.countTransitions(
-                store.tables, segments: loaded.engine.registry.segmentIDs.count, transaction)
-            return (loaded: loaded, hash: hash, ids: ids, counts: counts)
+            let histories = try SegmentHistories(
+                segments: loaded.engine.registry.segmentIDs.count, loaded.head, store.tables,
+                transaction)
+            return (loaded: loaded, hash: hash, ids: ids, histories: histories)
         }
         engine = loaded.loaded.engine
         head = loaded.loaded.head
         hash = loaded.hash
         ids = loaded.ids
-        sinceCheckpoint = loaded.counts
+        histories = loaded.histories
         flushedSequence = loaded.loaded.stateMark?.sequence ?? 0
     }
 
@@ -111,8 +111,8 @@ public final class Writer {
             try replay.finish()
             engine.effects.removeAll()
         }
-        sinceCheckpoint = try Self.countTransitions(
-            store.tables, segments: engine.registry.segmentIDs.count, transaction)
+        histories = try SegmentHistories(
+            segments: engine.registry.segmentIDs.count, stored, store.tables, transaction)
         head = stored
     }
 

@@ -34,9 +34,6 @@ struct IngestLoop {
     }
 
     private static let batchBytes = 64 << 20
-    /// So many lines, or bytes of their events, are read ahead: enough that loads of memory overlap.
-    private static let aheadLines = 32
-    private static let aheadBytes = 1 << 16
     static let batchSeconds = 0.1
     /// How long silent input is waited for at most: others may write, and a signal may have come just
     /// before the wait.
@@ -45,13 +42,13 @@ struct IngestLoop {
     let options: Options
     let writer: Writer
     let reader: EventReader
-    private let provider: ProviderReader?
+    let provider: ProviderReader?
     let owners: SendOwners
     private var rejects: RejectSink
     private var output = Output(needsReader: true)
     var encoded: [UInt8] = []
     /// Lines that were read and are not taken in yet.
-    private var ahead: [LineAhead] = []
+    var ahead: [LineAhead] = []
     var lineNumber = 0
     private var fileName: String?
     var wallTime = WallClock.now
@@ -150,55 +147,6 @@ struct IngestLoop {
         // A pipe's lines can't be read again; a file's can.
         let goesOn = !Interruption.isRequested || source.totalBytes == nil
         return events >= options.batchEvents && !isStopped && goesOn
-    }
-
-    /// Takes in the next whole lines.
-    ///
-    /// - Returns: Nil where there are none yet, else how many events they held.
-    private mutating func takeLines(
-        _ source: inout LineSource, atMost countMax: Int, _ hasBegun: inout Bool
-    ) throws -> Int? {
-        if let provider {
-            return try source.nextLine { line in
-                lineNumber += 1
-                return try take(provider, line, &hasBegun)
-            }
-        }
-        readAhead(&source, atMost: min(countMax, Self.aheadLines))
-        guard !ahead.isEmpty else { return nil }
-        let events = ahead.compactMap(\.event)
-        if !events.isEmpty, !hasBegun {
-            try begin()
-            hasBegun = true
-        }
-        writer.prefetch(events, in: encoded)
-        for line in ahead where !isStopped {
-            lineNumber += 1
-            switch line.outcome {
-            case .blank: break
-            case .rejected(let reject):
-                summary.lines += 1
-                try refuse(reject)
-            case .event(let event):
-                summary.lines += 1
-                try ingest(event, source.buffer.span.extracting(line.range))
-            }
-        }
-        return events.count
-    }
-
-    /// Reads some of the next whole lines, so that what their events look at can be loaded together.
-    private mutating func readAhead(_ source: inout LineSource, atMost countMax: Int) {
-        encoded.removeAll(keepingCapacity: true)
-        ahead.removeAll(keepingCapacity: true)
-        while ahead.count < countMax, encoded.count < Self.aheadBytes,
-            let range = source.nextLine()
-        {
-            let outcome = reader.read(
-                source.buffer.span.extracting(range), number: lineNumber + ahead.count + 1,
-                wallTime: wallTime, into: &encoded)
-            ahead.append(LineAhead(range: range, outcome: outcome))
-        }
     }
 
     mutating func ingest(
@@ -306,15 +254,5 @@ struct IngestLoop {
         do {
             try writer.close(waitSeconds: options.waitSeconds)
         } catch StoreError.busy {}
-    }
-}
-
-/// A line that was read, where it is in its source's buffer, and what it says.
-private struct LineAhead {
-    var range: Range<Int>
-    var outcome: LineOutcome
-
-    var event: EncodedEvent? {
-        if case .event(let event) = outcome { event } else { nil }
     }
 }
