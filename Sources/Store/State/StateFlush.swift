@@ -47,58 +47,58 @@ extension StoredStates {
     ) throws {
         let changed = engine.changedPartners.list.sorted()
         let states = transaction.size(of: tables.states)
-        let knownCount = changed.firstIndex { $0 >= states.entries } ?? changed.count
+        let known = changed.prefix { $0 < states.entries }
         let newest = try newestLayer(in: transaction)
+        let cheapest = StateFlush.cheapest(
+            changed: known.count, of: states.entries, pages: states.pages,
+            layerPages: transaction.size(of: tables.stateLayers).pages, newestLayer: newest)
         var bytes: [UInt8] = []
-        func encode(_ place: Int) {
+        /// The row of the changed partner at a place; the next one takes its room.
+        func row(_ place: Int) -> [UInt8] {
             engine.prefetch(behind: place, of: changed.count) { changed[$0] }
             bytes.removeAll(keepingCapacity: true)
             engine.withState(of: changed[place]) { PartnerStateCoding.append($0, to: &bytes) }
+            return bytes
         }
-        let cheapest = StateFlush.cheapest(
-            changed: knownCount, of: states.entries, pages: states.pages,
-            layerPages: transaction.size(of: tables.stateLayers).pages, newestLayer: newest)
         switch flush ?? cheapest {
-        case .layer where newest < Self.layersMax:
-            for place in 0..<knownCount {
-                encode(place)
-                try transaction.append(
-                    tables.stateLayers, Key.state(layer: newest + 1, changed[place]), bytes.span)
-            }
-        case .inPlace where newest == 0:
-            for place in 0..<knownCount {
-                encode(place)
-                try transaction.put(tables.states, Key.number(changed[place]), bytes.span)
-            }
         case .inPlace:
-            for place in 0..<knownCount {
-                encode(place)
-                let (table, key) = try self.place(of: changed[place], in: transaction)
-                try transaction.put(table, key, bytes.span)
+            for place in known.indices {
+                let (table, key) = try self.place(of: known[place], upTo: newest, in: transaction)
+                try transaction.put(table, key, row(place).span)
             }
-        case .merge, .layer:
-            let layerOf = try newestLayers(partners: states.entries, in: transaction)
-            var place = 0
-            for partner in 0..<PartnerNumber(states.entries) {
-                if place < knownCount, changed[place] == partner {
-                    encode(place)
-                    place += 1
-                } else if layerOf[Int(partner)] > 0 {
-                    let key = Key.state(layer: layerOf[Int(partner)], partner)
-                    try transaction.value(tables.stateLayers, key) { row in
-                        bytes.removeAll(keepingCapacity: true)
-                        bytes.append(bytes: row)
-                    }
-                } else {
-                    continue
-                }
-                try transaction.put(tables.states, Key.number(partner), bytes.span)
+        case .layer where newest < Self.layersMax:
+            for place in known.indices {
+                let key = Key.state(layer: newest + 1, known[place])
+                try transaction.append(tables.stateLayers, key, row(place).span)
             }
-            try transaction.removeAll(tables.stateLayers)
+        case .layer, .merge:
+            try merge(known, among: states.entries, in: transaction, row)
         }
-        for place in knownCount..<changed.count {
-            encode(place)
-            try transaction.append(tables.states, Key.number(changed[place]), bytes.span)
+        for place in known.endIndex..<changed.endIndex {
+            try transaction.append(tables.states, Key.number(changed[place]), row(place).span)
         }
+    }
+
+    /// Puts rows that have changed, and those of all layers, into `states`.
+    private func merge(
+        _ changed: ArraySlice<PartnerNumber>, among partners: Int,
+        in transaction: borrowing WriteTransaction, _ row: (Int) -> [UInt8]
+    ) throws {
+        let layers = try newestLayers(partners: partners, in: transaction)
+        var place = changed.startIndex
+        for partner in 0..<PartnerNumber(partners) {
+            let key = Key.number(partner)
+            if place < changed.endIndex, changed[place] == partner {
+                try transaction.put(tables.states, key, row(place).span)
+                place += 1
+            } else if layers[Int(partner)] > 0 {
+                // What a transaction reads is good until it writes.
+                let stored = try transaction.value(
+                    tables.stateLayers, Key.state(layer: layers[Int(partner)], partner)
+                ) { [UInt8](copying: $0) }
+                if let stored { try transaction.put(tables.states, key, stored.span) }
+            }
+        }
+        try transaction.removeAll(tables.stateLayers)
     }
 }

@@ -22,15 +22,17 @@ struct StoredStates {
         of partner: PartnerNumber, in transaction: borrowing some Transaction & ~Copyable,
         _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result? {
-        let place = try place(of: partner, in: transaction)
+        let newest = try newestLayer(in: transaction)
+        let place = try place(of: partner, upTo: newest, in: transaction)
         return try transaction.value(place.table, place.key, body)
     }
 
-    /// Where a partner's row is; in `states` where there is none.
+    /// Where a partner's row is, given the newest layer; in `states` where there is none.
     func place(
-        of partner: PartnerNumber, in transaction: borrowing some Transaction & ~Copyable
+        of partner: PartnerNumber, upTo newest: UInt32,
+        in transaction: borrowing some Transaction & ~Copyable
     ) throws -> (table: Environment.Table, key: [UInt8]) {
-        var layer = try newestLayer(in: transaction)
+        var layer = newest
         while layer > 0 {
             let key = Key.state(layer: layer, partner)
             if try transaction.value(tables.stateLayers, key, { _ in true }) != nil {
