@@ -36,9 +36,20 @@ extension Transaction where Self: ~Copyable {
     }
 
     /// How large a table is, with what the transaction itself has changed.
-    public func size(of table: Environment.Table) -> TableSize {
+    ///
+    /// - Throws: ``LMDBError/damaged(_:)`` where that is more than the map can hold, so that room can be made
+    ///   for as much.
+    public func size(of table: Environment.Table) throws -> TableSize {
         var stat = MDB_stat()
+        var info = MDB_envinfo()
         mdb_stat(handle.pointer, table.handle, &stat)
+        mdb_env_info(mdb_txn_env(handle.pointer), &info)
+        let pageBytes = Int(stat.ms_psize)
+        let most = 0...info.me_mapsize / pageBytes
+        // An entry takes 8 bytes and 2 for its place, and what its key and value need.
+        guard most.contains(stat.ms_leaf_pages), most.contains(stat.ms_overflow_pages),
+            0...stat.ms_leaf_pages * pageBytes / 10 ~= stat.ms_entries
+        else { throw LMDBError.damaged("a table notes more than there can be of it") }
         return TableSize(
             entries: stat.ms_entries, pages: stat.ms_leaf_pages + stat.ms_overflow_pages)
     }

@@ -64,7 +64,7 @@ public final class Store {
                     let program = try transaction.value(
                         tables.log, Key.number(1 as UInt64), programRecord)
                 else {
-                    guard transaction.size(of: tables.log).entries == 0 else {
+                    guard try transaction.size(of: tables.log).entries == 0 else {
                         throw StoreError.damaged("record 1 is missing")
                     }
                     throw StoreError.noStore(directory)
@@ -102,7 +102,7 @@ public final class Store {
 
     func head(_ transaction: borrowing ReadTransaction) throws -> Head {
         guard let head = try transaction.value(tables.meta, Key.head, { try Head($0) }) else {
-            guard transaction.size(of: tables.log).entries == 0 else {
+            guard try transaction.size(of: tables.log).entries == 0 else {
                 throw StoreError.damaged("its head is missing")
             }
             throw StoreError.noStore(directory)

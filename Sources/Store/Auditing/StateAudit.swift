@@ -21,7 +21,7 @@ struct StateAudit {
         guard let mark else { return nil }
         self.mark = mark
         texts = try TextChunks.read(tables.texts, count: Int(mark.texts), in: transaction)
-        var rows = [UInt64](repeating: 0, count: transaction.size(of: tables.states).entries)
+        var rows = [UInt64](repeating: 0, count: try transaction.size(of: tables.states).entries)
         try StoredStates(tables: tables).eachRow(partners: mark.partners, in: transaction) {
             rows[Int($0)] = IDIndex.fingerprint($1)
         }

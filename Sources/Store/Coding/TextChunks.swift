@@ -31,7 +31,7 @@ enum TextChunks {
         _ table: Environment.Table, count: Int, in transaction: borrowing ReadTransaction
     ) throws -> TextTable {
         // Rows are full but for those that ended a commit, and a damaged count must not ask for memory.
-        let size = transaction.size(of: table)
+        let size = try transaction.size(of: table)
         var texts = TextTable(expecting: min(count, size.pages * 4_096))
         var ranges: [Range<Int>] = []
         try transaction.cursor(table) { cursor in

@@ -46,12 +46,12 @@ extension StoredStates {
         in transaction: borrowing WriteTransaction
     ) throws {
         let changed = engine.changedPartners.list.sorted()
-        let states = transaction.size(of: tables.states)
+        let states = try transaction.size(of: tables.states)
         let known = changed.prefix { $0 < states.entries }
         let newest = try newestLayer(in: transaction)
         let cheapest = StateFlush.cheapest(
             changed: known.count, of: states.entries, pages: states.pages,
-            layerPages: transaction.size(of: tables.stateLayers).pages, newestLayer: newest)
+            layerPages: try transaction.size(of: tables.stateLayers).pages, newestLayer: newest)
         var bytes: [UInt8] = []
         /// The row of the changed partner at a place; the next one takes its room.
         func row(_ place: Int) -> [UInt8] {

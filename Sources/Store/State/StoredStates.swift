@@ -93,7 +93,7 @@ struct StoredStates {
         partners: UInt64, in transaction: borrowing ReadTransaction,
         _ body: (PartnerNumber, Span<UInt8>) throws -> Void
     ) throws {
-        let stored = transaction.size(of: tables.states).entries
+        let stored = try transaction.size(of: tables.states).entries
         guard stored == partners else {
             throw StoreError.damaged(
                 "\(stored) partners' state is stored where \(partners) should be")

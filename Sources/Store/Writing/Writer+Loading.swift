@@ -32,7 +32,7 @@ extension Writer {
     static func loadIDs(
         _ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction
     ) throws -> IDIndex {
-        let chunks = transaction.size(of: tables.fingerprints).entries
+        let chunks = try transaction.size(of: tables.fingerprints).entries
         var ids = IDIndex(expecting: chunks * Int(IDIndex.sequencesPerChunk))
         try transaction.cursor(tables.fingerprints) { cursor in
             var isThere = try cursor.first()
