@@ -22,6 +22,7 @@ public final class Writer {
     var head: Head
     var hash: BlockHash
     var ids: IDIndex?
+    /// How much of each segment's history is stored.
     var histories: SegmentHistories
     var pending = PendingRecords()
     /// Numbers of the sends whose results have become records of this batch.
