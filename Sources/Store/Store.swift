@@ -44,15 +44,14 @@ public final class Store {
                 tables = try Tables(environment, creating: false)
             } catch LMDBError.notFound(let message) {
                 // All tables are made in one transaction: where there is one, there were all.
-                for name in ["log", "meta"] {
-                    guard let table = try? environment.tables([name], creating: false).first
-                    else { continue }
-                    // A store of another format may have other tables.
-                    if name == "log" {
-                        _ = try environment.read { transaction in
-                            try transaction.value(table, Key.number(1 as UInt64), programRecord)
-                        }
+                if let log = try? environment.tables(["log"], creating: false).first {
+                    // One of another format has other tables, and its first record says so.
+                    _ = try environment.read { transaction in
+                        try transaction.value(log, Key.number(1 as UInt64), programRecord)
                     }
+                    throw StoreError.damaged("missing: \(message)")
+                }
+                guard (try? environment.tables(["meta"], creating: false)) == nil else {
                     throw StoreError.damaged("missing: \(message)")
                 }
                 // Damage at the root hides all of them; what is whole was made by another program.

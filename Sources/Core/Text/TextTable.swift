@@ -35,7 +35,9 @@ public struct TextTable: Sendable {
     /// Makes an empty table with room for so many texts.
     public init(expecting count: Int) {
         ends.reserveCapacity(count)
-        while slots.count < count * 2 + 2 { slots = Array(repeating: 0, count: slots.count * 2) }
+        var size = slots.count
+        while size < count * 2 + 2 { size *= 2 }
+        slots = Array(repeating: 0, count: size)
     }
 
     /// How many texts there are.
