@@ -40,6 +40,7 @@ let package = Package(
                     "templates",
                     "test", "timezone",
                 ].map { "\($0).schema.json" }),
+        .target(name: "Threads", swiftSettings: settings),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
         .target(name: "Core", dependencies: ["CPrefetch"], swiftSettings: settings),
@@ -53,7 +54,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Store",
-            dependencies: ["LMDB", "Hashing", "Core", "Engine", "Wire", "Definitions"],
+            dependencies: [
+                "LMDB", "Hashing", "Threads", "Core", "Engine", "Wire", "Definitions",
+            ],
             swiftSettings: settings),
         .target(
             name: "Scenarios", dependencies: ["Core", "Engine", "Wire", "Definitions"],
@@ -63,7 +66,7 @@ let package = Package(
         .target(
             name: "Delivery",
             dependencies: [
-                "CCurl", "Hashing", "Core", "Wire",
+                "CCurl", "Hashing", "Threads", "Core", "Wire",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: settings),
@@ -71,10 +74,11 @@ let package = Package(
             name: "muster",
             dependencies: [
                 "Core", "Engine", "Wire", "Definitions", "Delivery", "Feedback", "ReadyTemplates",
-                "Scenarios", "Store", "Schemas",
+                "Scenarios", "Store", "Schemas", "Threads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: settings),
         .testTarget(
             name: "WireTests", dependencies: ["Core", "Wire"], exclude: ["json-cases.txt"],
             swiftSettings: settings),

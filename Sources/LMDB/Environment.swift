@@ -4,10 +4,11 @@ import Glibc
 /// One LMDB environment, opened once in this process.
 ///
 /// Durability is LMDB's default: a commit has reached the disk when it returns (`lmdb.h`: without
-/// `MDB_NOSYNC` the system buffers are flushed). One thread uses it.
-public final class Environment {
+/// `MDB_NOSYNC` the system buffers are flushed). While one thread writes, another may read.
+public final class Environment: @unchecked Sendable {
     private let handle: OpaquePointer
     private let directory: String
+    private let mapLock = MapLock()
 
     /// A named table of the environment.
     public struct Table: Sendable {
@@ -157,8 +158,7 @@ public final class Environment {
     public func read<Result>(
         _ body: (borrowing ReadTransaction) throws -> Result
     ) throws -> Result {
-        let transaction = ReadTransaction(handle: try begin(isReadOnly: true))
-        return try body(transaction)
+        try transact(isReadOnly: true) { try body(ReadTransaction(handle: $0)) }
     }
 
     /// Runs a body in a write transaction and commits it durably, all or nothing.
@@ -170,31 +170,34 @@ public final class Environment {
     ) throws -> Result {
         try growIfNearlyFull()
         while true {
-            let transaction = try begin(isReadOnly: false)
-            let result: Result
             do {
-                result = try body(WriteTransaction(handle: transaction))
-            } catch {
-                mdb_txn_abort(transaction)
-                guard case LMDBError.mapFull = error else {
-                    throw (error as? LMDBError).map(namingFullDisk) ?? error
-                }
+                return try transact(isReadOnly: false) { try commit(after: body, in: $0) }
+            } catch LMDBError.mapFull {
                 try grow()
-                continue
+            } catch let error as LMDBError {
+                throw namingFullDisk(error)
             }
-            // A commit frees the transaction, whether it succeeds or not.
-            let code = mdb_txn_commit(transaction)
-            if code == MDB_MAP_FULL {
-                try grow()
-                continue
-            }
-            guard code == 0 else {
-                // Others may have the environment open: what they build on has to be on disk.
-                mdb_env_sync(handle, 1)
-                throw namingFullDisk(LMDBError(code, "commit"))
-            }
-            return result
         }
+    }
+
+    private func commit<Result>(
+        after body: (borrowing WriteTransaction) throws -> Result, in transaction: OpaquePointer
+    ) throws -> Result {
+        let result: Result
+        do {
+            result = try body(WriteTransaction(handle: transaction))
+        } catch {
+            mdb_txn_abort(transaction)
+            throw error
+        }
+        // A commit frees the transaction, whether it succeeds or not.
+        let code = mdb_txn_commit(transaction)
+        if code != 0, code != MDB_MAP_FULL {
+            // Others may have the environment open: what they build on has to be on disk.
+            mdb_env_sync(handle, 1)
+        }
+        try LMDBError.check(code, "commit")
+        return result
     }
 
     /// LMDB calls a write that was cut short an input/output error, though mostly the disk is full.
@@ -233,25 +236,48 @@ public final class Environment {
         mdb_txn_abort(try begin(isReadOnly: false))
     }
 
+    /// Begins a transaction and gives it to a body that ends it; the map stays where it is meanwhile.
+    private func transact<Result>(
+        isReadOnly: Bool, _ body: (OpaquePointer) throws -> Result
+    ) throws -> Result {
+        while true {
+            let result: Result? = try mapLock.whileItStays {
+                try beginIfMapped(isReadOnly: isReadOnly).map(body)
+            }
+            if let result { return result }
+            try takeOverMapSize()
+        }
+    }
+
+    /// Begins a transaction where this process has no other.
     private func begin(isReadOnly: Bool) throws(LMDBError) -> OpaquePointer {
         while true {
-            var transaction: OpaquePointer?
-            let code = mdb_txn_begin(
-                handle, nil, isReadOnly ? UInt32(MDB_RDONLY) : 0, &transaction)
-            if code == MDB_MAP_RESIZED {
-                // Another process has enlarged the map: size 0 takes over what it set.
-                let size = mapSize
-                try LMDBError.check(mdb_env_set_mapsize(handle, 0), "take over the map's size")
-                guard mapSize != size else {
-                    throw .damaged("a meta page speaks of more pages than the map holds")
-                }
-                continue
+            if let transaction = try beginIfMapped(isReadOnly: isReadOnly) { return transaction }
+            try takeOverMapSize()
+        }
+    }
+
+    /// Begins a transaction; nil where another process has enlarged the map.
+    private func beginIfMapped(isReadOnly: Bool) throws(LMDBError) -> OpaquePointer? {
+        var transaction: OpaquePointer?
+        let code = mdb_txn_begin(
+            handle, nil, isReadOnly ? UInt32(MDB_RDONLY) : 0, &transaction)
+        if code == MDB_MAP_RESIZED { return nil }
+        try LMDBError.check(code, "begin a transaction")
+        guard let transaction else {
+            throw .system(operation: "begin a transaction", message: "no handle")
+        }
+        return transaction
+    }
+
+    private func takeOverMapSize() throws(LMDBError) {
+        try mapLock.whileItMoves { () throws(LMDBError) in
+            let size = mapSize
+            // 0 is what the other process has set.
+            try LMDBError.check(mdb_env_set_mapsize(handle, 0), "take over the map's size")
+            guard mapSize != size else {
+                throw .damaged("a meta page speaks of more pages than the map holds")
             }
-            try LMDBError.check(code, "begin a transaction")
-            guard let transaction else {
-                throw .system(operation: "begin a transaction", message: "no handle")
-            }
-            return transaction
         }
     }
 
@@ -275,6 +301,8 @@ public final class Environment {
     }
 
     private func grow() throws(LMDBError) {
-        try LMDBError.check(mdb_env_set_mapsize(handle, mapSize * 2), "enlarge the map")
+        try mapLock.whileItMoves { () throws(LMDBError) in
+            try LMDBError.check(mdb_env_set_mapsize(handle, mapSize * 2), "enlarge the map")
+        }
     }
 }

@@ -4,7 +4,7 @@ import LMDB
 import Wire
 
 /// One program's store: a directory with one LMDB environment (SPEC 1).
-public final class Store {
+public final class Store: Sendable {
     /// The directory.
     public let directory: String
     /// The program that it was founded for.

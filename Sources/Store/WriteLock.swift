@@ -51,6 +51,13 @@ final class WriteLock {
         return false
     }
 
+    /// Whether somebody waits for the right to write, which the caller has.
+    var isWanted: Bool {
+        guard flock(turnstile, LOCK_EX | LOCK_NB) == 0 else { return true }
+        flock(turnstile, LOCK_UN)
+        return false
+    }
+
     /// Lays the right to write down.
     func release() {
         flock(pen, LOCK_UN)

@@ -162,16 +162,18 @@ struct PipeTests {
         #expect(outcome.out.hasPrefix(#"{"lines":1,"accepted":1,"#))
     }
 
-    @Test("SIGTERM in the middle of a long file keeps whole batches, and the rest can follow")
-    func stopInFile() throws {
+    @Test(
+        "SIGTERM in the middle of a file keeps whole batches, and the rest can follow",
+        arguments: [(20_000, 20), (500, 1)])
+    func stopInFile(count: Int, batch: Int) throws {
         let sandbox = try Sandbox(Campaign.definitions)
-        let lines = Campaign.history(seed: 5, count: 20_000)
+        let lines = Campaign.history(seed: 5, count: count)
         try sandbox.write(Campaign.text(lines), to: "events.ndjson")
         let ingest = try sandbox.start(
             "ingest",
             "events.ndjson",
             "--batch",
-            "20",
+            "\(batch)",
             "--emit",
             "acks",
             "--summary-json"
@@ -185,7 +187,7 @@ struct PipeTests {
                 of: /interrupted at line (\d+) of events.ndjson: .*feed it again/))
         #expect(outcome.lines.last?.hasPrefix(#"{"lines":\#(told.1),"#) == true)
         let summary = try #require(outcome.lines.last)
-        #expect(!summary.contains(#""lines":20000,"#), "it stopped before the end")
+        #expect(!summary.contains(#""lines":\#(count),"#), "it stopped before the end")
         try sandbox.must("ingest", "events.ndjson")
 
         let whole = try Sandbox(Campaign.definitions)

@@ -97,17 +97,26 @@ import Wire
                 "canonical"
             ),
             (#"P{"record":"restore","sends":1}"#, "sends"),
+            (
+                #"""
+                P{"record":"event","at":"2026-01-01T00:00:00Z","event":{"id":"1","type":"tag.assigned","partner":"p","time":"2026-01-01T00:00:00Z","tag":"x"}}
+                {"record":"event","at":"2026-01-01T00:00:00Z","event":{"id":"1","type":"tag.assigned","partner":"p","time":"2026-01-01T00:00:00Z","tag":"x"}}
+                """#,
+                "there already"
+            ),
         ])
     func badLines(line: String, words: String) throws {
         let directory = "\(FileManager.default.temporaryDirectory.path)/muster-\(UUID().uuidString)"
         let importer = try Importer(directory: directory)
-        var text = line
-        if text.hasPrefix("P") {
-            text.removeFirst()
+        var before = line.split(separator: "\n")
+        var text = before.popLast() ?? ""
+        if line.hasPrefix("P") {
+            if before.isEmpty { text.removeFirst() } else { before[0].removeFirst() }
             let program =
                 #"{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[]}"#
             try importer.take(Array(program.utf8).span)
         }
+        for line in before { try importer.take(Array(line.utf8).span) }
         let error = #expect(throws: ImportError.self) { try importer.take(Array(text.utf8).span) }
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
         #expect(!FileManager.default.fileExists(atPath: directory))

@@ -12,7 +12,7 @@ final class StoreProgram {
     private(set) var store: Store
     private var writers: [Writer] = []
     private var turn = 0
-    /// How each flush is made in turn: a store as small as these would never have layers.
+    /// How each flush is made in turn: in all ways, and nil for that which writes the fewest pages.
     private static let flushes: [StateFlush?] = [nil, .layer, .layer, .inPlace, .merge, .layer]
     private let reader = EventReader(envelope: .plain, currency: "USD")
     /// By sums over all commits.
@@ -66,7 +66,14 @@ final class StoreProgram {
         writer.stateFlush = flush ?? Self.flushes[turn % Self.flushes.count]
         var outcomes: [Writer.Outcome] = []
         try writer.begin(waitSeconds: 10)
-        for step in steps {
+        for (place, step) in zip(steps.indices, steps) {
+            // Every other time a part is stored beside what is taken in next.
+            if turn.isMultiple(of: 2), place == (steps.startIndex + steps.endIndex) / 2,
+                writer.canCommitBehind
+            {
+                note(try writer.commitBehind())
+                try writer.begin(waitSeconds: 10)
+            }
             switch step {
             case .line(let line, let isHistory):
                 var content: [UInt8] = []
@@ -129,7 +136,11 @@ final class StoreProgram {
     }
 
     private func commit(_ writer: Writer, flushing: Bool) throws {
-        let commit = try writer.commit(flushingState: flushing)
+        note(try writer.commit(flushingState: flushing))
+    }
+
+    private func note(_ commit: Writer.Commit?) {
+        guard let commit else { return }
         pendingSends += commit.pendingSends
         halts += commit.halts
         head = commit.sequence

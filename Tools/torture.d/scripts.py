@@ -249,8 +249,8 @@ def points(trial, seen):
                            batch=(6, 4))
             reference = Reference(trial, steps, keeps_stages=True)
             for number, step in enumerate(steps):
-                # The second run differs from the first by its deliveries.
-                if emits or step.words[0] == "deliver":
+                # The second run differs from the first by its deliveries, and in that its batches are stored behind each other.
+                if emits or step.words[0] in ("deliver", "ingest"):
                     shutil.rmtree(trial.directory)
                     trial.directory.mkdir()
                     begin_at(trial, reference, number)

@@ -1,20 +1,21 @@
 import Glibc
+import Threads
 
 /// Threads that each keep a connection and take transfers from one queue.
 ///
 /// libcurl's interface for many transfers in one thread would be simpler, but in it a mail server's answer to a
 /// mail's last byte stops every other transfer too (`smtp_done` in libcurl's `lib/smtp.c` waits for it),
-/// and that answer is what takes long. What threads share is behind `mutex`.
+/// and that answer is what takes long. What threads share is behind the monitor's lock.
 final class TransferPool: @unchecked Sendable {
     private let endpoint: Endpoint
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let workCame = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let resultCame = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let monitor = Monitor()
+    private let workCame: Monitor.Condition
+    private let resultCame: Monitor.Condition
     private var queue: [(token: UInt64, transfer: Transfer)] = []
     private var results: [(token: UInt64, result: TransferResult)] = []
     private var underWay = 0
     private var isClosed = false
-    private var threads: [pthread_t] = []
+    private var threads: [Thread] = []
     private let sockets = SocketList()
 
     /// How many threads there are.
@@ -25,14 +26,8 @@ final class TransferPool: @unchecked Sendable {
     /// - Throws: ``TargetError`` where it gives none.
     init(_ endpoint: Endpoint, parallel wanted: Int) throws(TargetError) {
         self.endpoint = endpoint
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(workCame, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        // Else a change of the wall clock would lengthen a wait.
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(resultCame, &attributes)
-        pthread_condattr_destroy(&attributes)
+        workCame = Monitor.Condition(monitor)
+        resultCame = Monitor.Condition(monitor)
         var refusal: CInt = 0
         while refusal == 0, threads.count < wanted { refusal = startThread() }
         parallel = threads.count
@@ -43,21 +38,12 @@ final class TransferPool: @unchecked Sendable {
         }
     }
 
-    deinit {
-        pthread_cond_destroy(resultCame)
-        pthread_cond_destroy(workCame)
-        pthread_mutex_destroy(mutex)
-        resultCame.deallocate()
-        workCame.deallocate()
-        mutex.deallocate()
-    }
-
     /// Puts a transfer in the queue.
     func start(_ transfer: Transfer, token: UInt64) {
-        locked {
+        monitor.locked {
             queue.append((token, transfer))
             underWay += 1
-            pthread_cond_signal(workCame)
+            workCame.signal()
         }
     }
 
@@ -68,9 +54,9 @@ final class TransferPool: @unchecked Sendable {
         let nanoseconds = deadline.tv_nsec + milliseconds % 1000 * 1_000_000
         deadline.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
         deadline.tv_nsec = nanoseconds % 1_000_000_000
-        return locked {
+        return monitor.locked {
             while results.isEmpty, underWay > 0 {
-                if pthread_cond_timedwait(resultCame, mutex, &deadline) != 0 { break }
+                guard resultCame.wait(until: deadline) else { break }
             }
             defer { results = [] }
             return results
@@ -79,7 +65,7 @@ final class TransferPool: @unchecked Sendable {
 
     /// Breaks off what is under way and ends the threads; ``wait(milliseconds:)`` then gives what came of it.
     func close() {
-        let threads = locked {
+        let threads = monitor.locked {
             isClosed = true
             for (token, _) in queue {
                 let result = TransferResult(problem: "broken off before it began")
@@ -87,12 +73,12 @@ final class TransferPool: @unchecked Sendable {
             }
             underWay -= queue.count
             queue = []
-            pthread_cond_broadcast(workCame)
+            workCame.broadcast()
             defer { self.threads = [] }
             return self.threads
         }
         sockets.shut()
-        for thread in threads { pthread_join(thread, nil) }
+        for thread in threads { thread.join() }
     }
 
     // MARK: Threads
@@ -101,60 +87,31 @@ final class TransferPool: @unchecked Sendable {
     ///
     /// - Returns: 0, or the system's number for why there is none.
     private func startThread() -> CInt {
-        // Signals are for the thread that started this.
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         guard let handle = TransferHandle(endpoint, sockets: sockets) else { return ENOMEM }
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(Worker(pool: self, handle: handle))
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                let worker = Unmanaged<Worker>.fromOpaque(context).takeRetainedValue()
-                worker.pool.work(worker.handle)
-                return nil
-            }, context.toOpaque())
-        if code == 0 { threads.append(thread) } else { context.release() }
-        return code
-    }
-
-    /// What a thread is given.
-    private final class Worker {
-        let pool: TransferPool
-        let handle: TransferHandle
-
-        init(pool: TransferPool, handle: TransferHandle) {
-            self.pool = pool
-            self.handle = handle
+        do {
+            threads.append(try Thread { self.work(handle) })
+            return 0
+        } catch {
+            return error.code
         }
     }
 
     private func work(_ handle: TransferHandle) {
         while let (token, transfer) = next() {
             let result = handle.perform(transfer)
-            locked {
+            monitor.locked {
                 results.append((token, result))
                 underWay -= 1
-                pthread_cond_signal(resultCame)
+                resultCame.signal()
             }
         }
     }
 
     /// The next transfer, waited for; nil once the pool is closed.
     private func next() -> (token: UInt64, transfer: Transfer)? {
-        locked {
-            while queue.isEmpty, !isClosed { pthread_cond_wait(workCame, mutex) }
+        monitor.locked {
+            while queue.isEmpty, !isClosed { workCame.wait() }
             return isClosed ? nil : queue.removeFirst()
         }
-    }
-
-    private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
     }
 }

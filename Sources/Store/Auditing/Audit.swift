@@ -128,13 +128,14 @@ private struct Audit {
         var stop = last
         if let damage = try blocks.check(upTo: last, newest, tables, transaction) {
             found.append(damage.divergence)
-            stop = min(stop, damage.records.upperBound)
+            // The damaged record may lie behind `last`.
+            stop = damage.records.upperBound
             if damage.divergence.subject == .record {
                 stop = damage.divergence.sequence - 1
             } else {
                 // What comes before the block is fed first: the search looks from there.
                 let before = damage.records.lowerBound - 1
-                if let divergence = try feed(upTo: min(stop, before), transaction) {
+                if let divergence = try feed(upTo: before, transaction) {
                     found.append(divergence)
                 }
                 let soundness = RecordSoundness(head: newest, tables: tables, engine: engine)

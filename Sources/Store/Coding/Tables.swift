@@ -7,7 +7,7 @@ import Wire
 ///
 /// All keys are big-endian numbers, so that they sort as the numbers do and every table that is
 /// written in each commit only grows at its end.
-struct Tables {
+struct Tables: Sendable {
     /// Sequence → record.
     let log: Environment.Table
     /// Block number → hash over the block and the one before.

@@ -6,23 +6,22 @@ import Wire
 enum TextChunks {
     private static let rowBytesMax = 1_900
 
-    /// Appends the texts from a number on.
-    static func append(
-        _ texts: TextTable, from first: Int, to table: Environment.Table,
-        in transaction: borrowing WriteTransaction
-    ) throws {
+    /// The rows of the texts from a number on.
+    static func add(
+        _ texts: TextTable, from first: Int, of table: Environment.Table, to rows: inout EncodedRows
+    ) {
         var value: [UInt8] = []
         var start = first
         for number in first..<max(first, texts.count) {
             value.append(prefixed: texts.name(TextID(number: UInt32(number))).bytes.span)
             if value.count >= rowBytesMax {
-                try transaction.append(table, Key.number(UInt32(start)), value.span)
+                rows.add(to: table, Key.number(UInt32(start)), isLast: true) { $0 += value }
                 value.removeAll(keepingCapacity: true)
                 start = number + 1
             }
         }
         if !value.isEmpty {
-            try transaction.append(table, Key.number(UInt32(start)), value.span)
+            rows.add(to: table, Key.number(UInt32(start)), isLast: true) { $0 += value }
         }
     }
 

@@ -22,10 +22,13 @@ extension Writer {
     ///
     /// With the next commit they are records, and no longer wait.
     ///
+    /// Beside a batch that is being stored, which may hold them already, it takes none.
+    ///
     /// - Returns: How many there were.
     /// - Throws: ``StoreError``.
     @discardableResult
     public func takeResults() throws -> Int {
+        guard storing == nil else { return 0 }
         let outbox = Outbox(tables: store.tables)
         let found = try store.read { transaction, _ in
             try outbox.results(limit: Self.resultsMax, transaction).map { number, result in

@@ -17,12 +17,12 @@ enum Checkpoints {
         transitions >= max(transitionsMin, members)
     }
 
-    /// A segment's members in order of their numbers, with since.
-    static func write(
+    /// The rows of a segment's members, who are in order of their numbers, with since.
+    static func add(
         _ members: [(partner: PartnerNumber, since: Instant)], of segment: SegmentNumber,
-        at time: Instant, _ sequence: EventSequence, to table: Environment.Table,
-        in transaction: borrowing WriteTransaction
-    ) throws {
+        at time: Instant, _ sequence: EventSequence, in table: Environment.Table,
+        to rows: inout EncodedRows
+    ) {
         var part: UInt32 = 0
         var next = 0
         repeat {
@@ -37,8 +37,7 @@ enum Checkpoints {
                 (partner, since) = (member.partner, member.since.microseconds)
                 next += 1
             }
-            try transaction.put(
-                table, Key.moment(segment, time, sequence, part: part), value.span)
+            rows.add(to: table, Key.moment(segment, time, sequence, part: part)) { $0 += value }
             part += 1
         } while next < members.count
     }

@@ -157,7 +157,7 @@ struct StoredStates {
     /// A segment's members in the log's order of partners, with since.
     func membersWithSince(
         _ segment: SegmentNumber, of engine: borrowing Engine,
-        in transaction: borrowing WriteTransaction
+        in transaction: borrowing ReadTransaction
     ) throws -> [(partner: PartnerNumber, since: Instant)] {
         var outline = PartnerOutline()
         return try engine.members[Int(segment)].members.map { partner in

@@ -4,7 +4,7 @@ import LMDB
 import Wire
 
 /// The records of a batch in their stored form.
-struct PendingRecords {
+struct PendingRecords: Sendable {
     private(set) var bytes: [UInt8] = []
     /// Where each record ends.
     private var ends: [Int] = []

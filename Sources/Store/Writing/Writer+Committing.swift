@@ -1,11 +1,11 @@
 public import Core
 import Engine
 import LMDB
-import Wire
+import Threads
 
-/// Storing a batch with all that follows from it, and now and then the working state beside it.
+/// Storing batches: one after the other, or each beside what is taken in for the next.
 extension Writer {
-    /// What a commit stored.
+    /// What commits stored.
     public struct Commit: Sendable {
         /// The log's last record.
         public var sequence: EventSequence
@@ -19,6 +19,8 @@ extension Writer {
     ///
     /// When this returns, everything taken in since `begin` is on disk with all that follows from it;
     /// when it throws, none of it is.
+    ///
+    /// - Returns: What was stored, with that of a batch before that was still being stored.
     public func commit(flushingState: Bool = false) throws -> Commit {
         try commit(flushingState: flushingState, also: nil)
     }
@@ -28,130 +30,78 @@ extension Writer {
         flushingState: Bool = false, also: ((borrowing WriteTransaction) throws -> Void)?
     ) throws -> Commit {
         defer { lock.release() }
-        let effects = engine.effects
-        let newHead = head(after: effects)
-        let stateMark = StateMark(
-            sequence: newHead.sequence, now: newHead.now, isInHistory: engine.isInHistory,
-            partners: newHead.partners, texts: UInt64(engine.texts.count), sends: newHead.sends)
-        let transitions = histories.add(
-            effects.transitions, segments: engine.registry.segmentIDs.count)
-        let dueSegments = histories.dueForCheckpoint { engine.members[$0].count }
-        let tables = store.tables
-        try StoreError.translating(writing: true) {
-            let isNothingNew = pending.isEmpty && resultsTaken.isEmpty && emittedToStore == nil
-            if isNothingNew, !flushingState, also == nil { return }
-            try store.environment.write { transaction in
-                let stored = try transaction.value(tables.meta, Key.head) { [UInt8](copying: $0) }
-                guard stored == head.row else {
-                    throw StoreError.damaged("the log's head is not the one this writer builds on")
-                }
-                try pending.write(tables, transaction)
-                for (block, hash) in hash.completed {
-                    try transaction.append(tables.blocks, Key.number(block), hash.span)
-                }
-                for (chunk, row) in ids?.fullChunks ?? [] {
-                    try transaction.put(tables.fingerprints, Key.number(chunk), row.span)
-                }
-                try TextChunks.append(
-                    engine.partnerIDs, from: Int(head.partners), to: tables.partnerIDs,
-                    in: transaction)
-                for row in transitions {
-                    try transaction.put(tables.transitions, row.key, row.value.span)
-                }
-                try write(effects, transaction)
-                for segment in dueSegments {
-                    let members = try StoredStates(tables: tables).membersWithSince(
-                        SegmentNumber(segment), of: engine, in: transaction)
-                    try Checkpoints.write(
-                        members, of: SegmentNumber(segment), at: newHead.now,
-                        newHead.sequence, to: tables.checkpoints, in: transaction)
-                }
-                if let emitted = emittedToStore {
-                    let row = NumberRow.row(emitted, key: Key.emitted)
-                    try transaction.put(tables.meta, Key.emitted, row.span)
-                }
-                try settleNews(of: effects.sends, transaction)
-                try Outbox(tables: tables).removeResults(resultsTaken, transaction)
+        let isNothingNew = pending.isEmpty && resultsTaken.isEmpty && emittedToStore == nil
+        let before = try finishStoring()
+        let sends = engine.effects.sends
+        let batch = try takeBatch(flushingState: flushingState)
+        if !isNothingNew || flushingState || also != nil {
+            try batch.write(to: store) { [self] transaction in
+                try settleNews(of: sends, transaction)
                 try also?(transaction)
-                try transaction.put(tables.meta, Key.head, newHead.row.span)
-                try flushStateIfDue(stateMark, isForced: flushingState, transaction)
             }
         }
-        let isFlushed = flushingState || isFlushDue(stateMark)
-        if isFlushed {
-            engine.changedPartners.removeAll()
-            flushedSequence = stateMark.sequence
-        }
-        for segment in dueSegments { histories.noteCheckpoint(of: segment) }
-        head = newHead
-        hash.removeCompleted()
-        ids?.removeFullChunks()
-        pending.removeAll()
-        resultsTaken.removeAll()
         news.removeAll()
-        emittedToStore = nil
-        engine.effects.removeAll()
-        return Commit(
-            sequence: newHead.sequence,
-            pendingSends: effects.sends.count { $0.suppressed == nil },
-            halts: effects.halts.count)
+        let commit = batch.commit.following(before)
+        recycle(batch)
+        return commit
     }
 
-    private func head(after effects: Effects) -> Head {
-        var newHead = head
-        newHead.sequence = engine.sequence
-        newHead.now = engine.now
-        newHead.partners = UInt64(engine.partnerIDs.count)
-        newHead.sends = engine.sendCount
-        newHead.runs += UInt64(effects.runs.count)
-        newHead.halts += UInt64(effects.halts.count)
-        newHead.hash = hash.head
-        return newHead
-    }
+    // MARK: Beside what is taken in next
 
-    private func write(_ effects: Effects, _ transaction: borrowing WriteTransaction) throws {
-        let tables = store.tables
-        var bytes: [UInt8] = []
-        for (offset, send) in effects.sends.enumerated() {
-            bytes.removeAll(keepingCapacity: true)
-            StoredSend(send, texts: engine.texts).append(to: &bytes)
-            try transaction.append(
-                tables.sends, Key.number(head.sends + UInt64(offset)), bytes.span)
-        }
-        for (offset, run) in effects.runs.enumerated() {
-            bytes.removeAll(keepingCapacity: true)
-            DecisionCoding.append(run, to: &bytes)
-            try transaction.append(
-                tables.runs, Key.number(head.runs + UInt64(offset)), bytes.span)
-        }
-        for (offset, halt) in effects.halts.enumerated() {
-            bytes.removeAll(keepingCapacity: true)
-            DecisionCoding.append(halt, to: &bytes)
-            try transaction.append(
-                tables.halts, Key.number(head.halts + UInt64(offset)), bytes.span)
+    /// Whether a batch can be stored beside what is taken in next: nobody else waits for the right to write,
+    /// and the commit does nothing but write.
+    public var canCommitBehind: Bool { !emits && !lock.isWanted }
+
+    /// Whether this writer has kept the right to write since the batch before.
+    public var hasPen: Bool { storing != nil }
+
+    /// Whether a batch is being stored just now.
+    public var isStoring: Bool { committer.isBusy }
+
+    /// Begins to store the batch beside what is taken in next, and keeps the right to write.
+    ///
+    /// - Returns: What the batch before stored, which is waited for.
+    /// - Throws: ``StoreError`` where that one could not be stored.
+    public func commitBehind() throws -> Commit? {
+        precondition(!emits, "what is told of sends is noted with their commit")
+        news.removeAll()
+        do {
+            let batch = try takeBatch(flushingState: false)
+            let before = try finishStoring()
+            storing = batch
+            committer.start { [store] in Result { try batch.write(to: store) } }
+            return before
+        } catch {
+            lock.release()
+            throw error
         }
     }
 
-    // MARK: Working state
-
-    /// Records between two flushes of the working state: bounds the tail that opening replays.
-    private static let recordsPerFlush: UInt64 = 262_144
-
-    private func isFlushDue(_ mark: StateMark) -> Bool {
-        mark.sequence - flushedSequence >= Self.recordsPerFlush
+    /// Waits for the batch that is being stored, and lays down the right to write.
+    ///
+    /// - Returns: What it stored; nil where there is none.
+    /// - Throws: ``StoreError`` where it could not be stored.
+    public func awaitCommit() throws -> Commit? {
+        precondition(pending.isEmpty, "records were taken in and not committed")
+        defer { lock.release() }
+        return try finishStoring()
     }
 
-    private func flushStateIfDue(
-        _ mark: StateMark, isForced: Bool, _ transaction: borrowing WriteTransaction
-    ) throws {
-        guard isForced || isFlushDue(mark) else { return }
-        let tables = store.tables
-        let stored = try transaction.value(tables.meta, Key.state) { try StateMark($0) }
-        try TextChunks.append(
-            engine.texts, from: Int(stored?.texts ?? 0), to: tables.texts, in: transaction)
-        try StoredStates(tables: tables).putChanged(
-            of: &engine, as: stateFlush, in: transaction)
-        try transaction.put(tables.meta, Key.state, mark.row.span)
+    private func finishStoring() throws -> Commit? {
+        guard let outcome = committer.finish(), let stored = storing.take() else { return nil }
+        try outcome.get()
+        defer { recycle(stored) }
+        return stored.commit
+    }
+
+    /// Keeps the room of a batch that is stored for the next one: fresh memory would be cleared first.
+    private func recycle(_ batch: consuming Batch) {
+        swap(&spareRecords, &batch.records)
+        spareRecords.removeAll()
+        guard var states = batch.state?.states else { return }
+        batch.state = nil
+        states.removeAll()
+        spareStates = states
     }
 
     /// Flushes the working state, so that the next opening has no tail to replay.
@@ -159,5 +109,15 @@ extension Writer {
         guard engine.sequence > flushedSequence || emittedToStore != nil else { return }
         try begin(waitSeconds: waitSeconds)
         _ = try commit(flushingState: true)
+    }
+}
+
+extension Writer.Commit {
+    /// What this commit and the one before have stored.
+    fileprivate func following(_ before: Writer.Commit?) -> Writer.Commit {
+        guard let before else { return self }
+        return Writer.Commit(
+            sequence: sequence, pendingSends: before.pendingSends + pendingSends,
+            halts: before.halts + halts)
     }
 }

@@ -80,7 +80,8 @@ extension Writer {
         return .accepted
     }
 
-    /// The state of an absent partner: nobody else flushes while this writer has the right to write.
+    /// The state of an absent partner: nobody else flushes while this writer has the right to write, and
+    /// it flushes no state of absent ones.
     func storedState(of partner: PartnerNumber) throws -> PartnerState {
         try store.read { transaction, _ in
             try StoredStates(tables: store.tables).state(of: partner, in: transaction)
@@ -98,8 +99,9 @@ extension Writer {
     private func withRecord<Result>(
         _ sequence: EventSequence, _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result {
-        if let range = pending.range(of: sequence) {
-            let bytes = pending.bytes
+        for records in [pending, storing?.records] {
+            guard let records, let range = records.range(of: sequence) else { continue }
+            let bytes = records.bytes
             return try body(bytes.span.extracting(range))
         }
         let result = try store.read { transaction, _ in

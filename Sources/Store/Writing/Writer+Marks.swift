@@ -18,7 +18,8 @@ extension Writer {
     }
 
     func takeTimeZone(_ zone: ZoneRules) throws {
-        precondition(pending.isEmpty, "the past of a zone record is read from the store")
+        precondition(
+            pending.isEmpty && storing == nil, "the past of a zone record is read from the store")
         if try engine.beginTimeZone(zone, fetching: storedState) {
             try store.read { transaction, _ in
                 try MeasureFilling.fillEvents(

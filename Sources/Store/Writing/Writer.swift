@@ -1,6 +1,7 @@
 import Core
 public import Engine
 import LMDB
+import Threads
 
 /// The one that writes a store: takes in records batch by batch, and stores each batch with all that
 /// follows from it in one transaction (SPEC 8, promises 2 and 3).
@@ -25,6 +26,15 @@ public final class Writer {
     /// How much of each segment's history is stored.
     var histories: SegmentHistories
     var pending = PendingRecords()
+    /// The batch that is being stored beside what is taken in.
+    var storing: Batch?
+    let committer = Worker<Result<Void, any Error>>()
+    /// Empty, with room to be used again.
+    var spareRecords = PendingRecords()
+    /// Empty, with room to be used again.
+    var spareStates = ChangedStates()
+    /// Whether the store hands out its sends itself (SPEC 7), as of the last `begin`.
+    var emits = false
     /// Numbers of the sends whose results have become records of this batch.
     var resultsTaken: [UInt64] = []
     /// The number of the last send printed, where it is to be stored with the next commit.
@@ -33,8 +43,7 @@ public final class Writer {
     var news: [SendNews] = []
     /// The sequence up to which this writer knows the stored working state to be good.
     var flushedSequence: EventSequence = 0
-    /// How changed states are stored, where that is not to be chosen by what writes the fewest pages: tests
-    /// set it, as a small store never has layers by itself.
+    /// How changed states are stored, for tests; nil is the way that writes the fewest pages.
     public var stateFlush: StateFlush?
 
     /// Loads the engine.
@@ -65,10 +74,12 @@ public final class Writer {
 
     // MARK: The right to write
 
-    /// Takes the right to write, and takes in what others have written meanwhile.
+    /// Takes the right to write, and takes in what others have written meanwhile; while a batch is being
+    /// stored, this writer has it.
     ///
     /// - Throws: ``StoreError/busy(waitedSeconds:)`` when the right was not to be had in time.
     public func begin(waitSeconds: Int) throws {
+        guard storing == nil else { return }
         // What others have written already is taken in before they have to wait for it.
         try takeInOthers()
         try lock.acquire(waitSeconds: waitSeconds)
@@ -86,6 +97,7 @@ public final class Writer {
     private func takeInOthers() throws {
         try store.read { transaction, stored in
             if stored.sequence > engine.sequence { try catchUp(stored, transaction) }
+            emits = try transaction.value(store.tables.meta, Key.emitted) { _ in true } ?? false
         }
     }
 
@@ -119,7 +131,8 @@ public final class Writer {
 
     /// Lays down the right to write where nothing was taken in since `begin`.
     public func abandon() {
-        precondition(pending.isEmpty, "records were taken in and not committed")
+        precondition(
+            pending.isEmpty && storing == nil, "records were taken in and not committed")
         lock.release()
     }
 

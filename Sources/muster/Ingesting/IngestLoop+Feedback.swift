@@ -110,7 +110,7 @@ extension IngestLoop {
                     hasBegun = true
                 }
                 lineNumber = number
-                try ingest(event, text, file)
+                try ingest(event, in: encoded, text, file)
                 return true
             }
         }

@@ -5,9 +5,8 @@ import Wire
 /// Reading lines a little ahead of taking them in, so that the memory that their events will look at is
 /// loaded together.
 extension IngestLoop {
-    /// So many lines, or bytes of their events, are read ahead: enough that loads of memory overlap.
-    private static let aheadLines = 32
-    private static let aheadBytes = 1 << 16
+    /// What so many events look at is loaded together: enough that loads of memory overlap.
+    private static let loadedTogether = 32
 
     /// Takes in the next whole lines.
     ///
@@ -21,15 +20,17 @@ extension IngestLoop {
                 return try take(provider, line, &hasBegun)
             }
         }
-        readAhead(&source, atMost: min(countMax, Self.aheadLines))
-        guard !ahead.isEmpty else { return nil }
-        let events = ahead.compactMap(\.event)
+        let lines = ahead.next(
+            atMost: min(countMax, Self.loadedTogether), of: &source, wallTime: wallTime)
+        guard !lines.isEmpty else { return nil }
+        let events = lines.compactMap(\.event)
         if !events.isEmpty, !hasBegun {
             try begin()
             hasBegun = true
         }
+        let encoded = ahead.encoded
         writer.prefetch(events, in: encoded)
-        for line in ahead where !isStopped {
+        for line in lines where !isStopped {
             lineNumber += 1
             switch line.outcome {
             case .blank: break
@@ -38,33 +39,9 @@ extension IngestLoop {
                 try refuse(reject)
             case .event(let event):
                 summary.lines += 1
-                try ingest(event, source.buffer.span.extracting(line.range))
+                try ingest(event, in: encoded, source.buffer.span.extracting(line.range))
             }
         }
         return events.count
-    }
-
-    /// Reads some of the next whole lines, so that what their events look at can be loaded together.
-    private mutating func readAhead(_ source: inout LineSource, atMost countMax: Int) {
-        encoded.removeAll(keepingCapacity: true)
-        ahead.removeAll(keepingCapacity: true)
-        while ahead.count < countMax, encoded.count < Self.aheadBytes,
-            let range = source.nextLine()
-        {
-            let outcome = reader.read(
-                source.buffer.span.extracting(range), number: lineNumber + ahead.count + 1,
-                wallTime: wallTime, into: &encoded)
-            ahead.append(LineAhead(range: range, outcome: outcome))
-        }
-    }
-}
-
-/// A line that was read, where it is in its source's buffer, and what it says.
-struct LineAhead {
-    var range: Range<Int>
-    var outcome: LineOutcome
-
-    var event: EncodedEvent? {
-        if case .event(let event) = outcome { event } else { nil }
     }
 }

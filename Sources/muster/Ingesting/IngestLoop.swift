@@ -35,6 +35,9 @@ struct IngestLoop {
 
     private static let batchBytes = 64 << 20
     static let batchSeconds = 0.1
+    /// How long batches are stored beside the next one before all is stored, and results of deliveries are
+    /// taken in.
+    private static let turnSeconds = 1.0
     /// How long silent input is waited for at most: others may write, and a signal may have come just
     /// before the wait.
     private static let sleepMilliseconds: Int64 = 1_000
@@ -46,14 +49,19 @@ struct IngestLoop {
     let owners: SendOwners
     private var rejects: RejectSink
     private var output = Output(needsReader: true)
+    /// The bytes of a notice's event.
     var encoded: [UInt8] = []
-    /// Lines that were read and are not taken in yet.
-    var ahead: [LineAhead] = []
+    /// Lines of the source at hand that were read and are not taken in yet.
+    var ahead: LinesAhead
     var lineNumber = 0
     private var fileName: String?
     var wallTime = WallClock.now
     var summary = Summary()
     private var acknowledgedLines = 0
+    /// The lines up to those of the batch that is being stored.
+    private var linesBehind = 0
+    /// Since when the right to write was not laid down.
+    private var hasWrittenSince = 0.0
     /// How many sends were looked at for printing.
     var emitted: UInt64
     private(set) var isStopped = false
@@ -73,6 +81,7 @@ struct IngestLoop {
         case .mail: break
         }
         reader = EventReader(envelope: envelope, currency: currency)
+        ahead = LinesAhead(reader)
         self.provider = provider
         owners = SendOwners(writer.store)
         emitted = try writer.store.emittedSends() ?? 0
@@ -85,11 +94,13 @@ struct IngestLoop {
         var progress = Progress(total: source.totalBytes)
         defer { progress?.finish() }
         lineNumber = 0
+        ahead = LinesAhead(reader)
         fileName = options.namesFiles ? source.name : nil
         try emitSends(always: true)
         while !source.isAtEnd, !isStopped, !Interruption.isRequested {
             switch try source.wait(milliseconds: sleepMilliseconds) {
             case .timeout:
+                try finishBatch(false)
                 try tick()
                 continue
             case .interrupted: continue
@@ -99,6 +110,7 @@ struct IngestLoop {
             while try takeBatch(&source, &progress) {}
         }
         if Interruption.isRequested, source.totalBytes == nil { try drain(&source, &progress) }
+        try finishBatch(false)
         noteInterruption(of: source)
         try tick(isLast: true)
     }
@@ -137,20 +149,24 @@ struct IngestLoop {
             guard !isStopped, !Interruption.isRequested, events < options.batchEvents,
                 !source.isAtEnd,
                 source.bytesRead - bytesBefore < Self.batchBytes,
-                WallClock.monotonicSeconds - started < Self.batchSeconds,
+                writer.isStoring || WallClock.monotonicSeconds - started < Self.batchSeconds,
                 try source.wait(milliseconds: 0) == .bytes
             else { break }
             _ = try source.read()
         }
-        try finishBatch(hasBegun)
-        progress?.show(done: source.bytesRead, events: summary.lines)
         // A pipe's lines can't be read again; a file's can.
-        let goesOn = !Interruption.isRequested || source.totalBytes == nil
-        return events >= options.batchEvents && !isStopped && goesOn
+        let goesOn = !isStopped && (!Interruption.isRequested || source.totalBytes == nil)
+        let hasLinesLeft = goesOn && events >= options.batchEvents
+        let hasMore =
+            try hasLinesLeft
+            || goesOn && !source.isAtEnd && source.wait(milliseconds: 0) == .bytes
+        try finishBatch(hasBegun, hasMore: hasMore)
+        progress?.show(done: source.bytesRead, events: summary.lines)
+        return hasLinesLeft
     }
 
     mutating func ingest(
-        _ event: EncodedEvent, _ line: Span<UInt8>, _ file: String? = nil
+        _ event: EncodedEvent, in encoded: [UInt8], _ line: Span<UInt8>, _ file: String? = nil
     ) throws {
         let outcome = try writer.ingest(
             event, in: encoded, clock: options.clock, isHistory: options.isHistory)
@@ -178,6 +194,7 @@ struct IngestLoop {
     // MARK: Commits
 
     mutating func begin() throws {
+        if !writer.hasPen { hasWrittenSince = WallClock.monotonicSeconds }
         try writer.begin(waitSeconds: options.waitSeconds)
         try writer.takeResults()
         if options.clock == .wall {
@@ -185,23 +202,40 @@ struct IngestLoop {
         }
     }
 
-    mutating func finishBatch(_ hasBegun: Bool) throws {
-        if hasBegun { note(try writer.commit()) }
+    /// Ends a batch: it is stored beside the next one where there is more to take in, else at once.
+    ///
+    /// - Parameters:
+    ///   - hasBegun: Whether anything was taken in.
+    ///   - hasMore: Whether input for the next batch is there.
+    /// - Throws: ``Failure``, or the store's errors where it or the one before could not be stored.
+    mutating func finishBatch(_ hasBegun: Bool, hasMore: Bool = false) throws {
         try rejects.flush()
-        if options.emitsAcknowledgements, summary.lines > acknowledgedLines {
-            acknowledgedLines = summary.lines
-            let committed = writer.engine.sequence
-            let lines = summary.lines
-            try output.write { buffer in
-                buffer.append(ascii: "{\"committed\":")
-                buffer.append(decimal: committed)
-                buffer.append(ascii: ",\"lines\":")
-                buffer.append(decimal: Int64(lines))
-                buffer.append(ascii: "}\n")
+        let isTurnOver = WallClock.monotonicSeconds - hasWrittenSince > Self.turnSeconds
+        if hasBegun, hasMore, !isTurnOver, writer.canCommitBehind {
+            if let commit = try writer.commitBehind() {
+                note(commit)
+                try acknowledge(linesBehind, upTo: commit.sequence)
             }
-            try output.flush()
+            linesBehind = summary.lines
+            return
         }
+        if let commit = hasBegun ? try writer.commit() : try writer.awaitCommit() { note(commit) }
+        try acknowledge(summary.lines, upTo: writer.engine.sequence)
         try emitSends(always: false)
+    }
+
+    /// Says, where that is asked for, that so many lines are dealt with durably.
+    private mutating func acknowledge(_ lines: Int, upTo sequence: EventSequence) throws {
+        guard options.emitsAcknowledgements, lines > acknowledgedLines else { return }
+        acknowledgedLines = lines
+        try output.write { buffer in
+            buffer.append(ascii: "{\"committed\":")
+            buffer.append(decimal: sequence)
+            buffer.append(ascii: ",\"lines\":")
+            buffer.append(decimal: Int64(lines))
+            buffer.append(ascii: "}\n")
+        }
+        try output.flush()
     }
 
     private mutating func note(_ commit: Writer.Commit) {

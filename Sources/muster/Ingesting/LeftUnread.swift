@@ -30,7 +30,7 @@ enum LeftUnread {
 extension IngestLoop {
     /// Notes what an interrupt leaves of a source of lines.
     mutating func noteInterruption(of source: LineSource) {
-        guard Interruption.isRequested, !isStopped, source.hasMore else { return }
+        guard Interruption.isRequested, !isStopped, source.hasMore || !ahead.isEmpty else { return }
         interruptions.append(
             source.totalBytes == nil
                 ? .halfLine(number: lineNumber + 1, of: source.name)

@@ -40,6 +40,9 @@ struct LineSource {
         return Int(status.st_size)
     }
 
+    /// How many bytes were read and not given out.
+    var bytesLeft: Int { buffer.count - start }
+
     /// Whether there is something that was not given out: of a file to its end, of a pipe what has come.
     var hasMore: Bool {
         if start < buffer.count { return true }

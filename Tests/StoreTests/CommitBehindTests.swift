@@ -1,0 +1,156 @@
+import Core
+import Engine
+import Store
+import TestSupport
+import Testing
+import Wire
+
+/// Batches that are stored beside what is taken in next.
+@Suite struct CommitBehindTests {
+    private static let definitions = """
+        {"segments":[{"id":"vips","match":{"tag":{"any_of":["vip"]}}}]}
+        """
+
+    private func program() throws -> (stored: StoreProgram, writer: Writer) {
+        let stored = try StoreProgram(name: "acme", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        try stored.run([.apply(Self.definitions, prune: false)], flushing: false)
+        return (stored, try Writer(stored.store, ingests: true))
+    }
+
+    @discardableResult
+    private func ingest(
+        _ id: String, partner: String = "p1", tag: String = "vip", second: Int, _ writer: Writer
+    ) throws -> Writer.Outcome {
+        let at = Instants.text(1_700_000_000_000_000 + Int64(second) * 1_000_000)
+        let line =
+            #"{"id":"\#(id)","type":"tag.assigned","partner":"\#(partner)","time":"\#(at)","#
+            + #""tag":"\#(tag)"}"#
+        var content: [UInt8] = []
+        let reader = EventReader(envelope: .plain, currency: "USD")
+        let read = reader.read(Array(line.utf8).span, number: 1, wallTime: .latest, into: &content)
+        guard case .event(let event) = read else {
+            Issue.record("\(read)")
+            return .duplicate
+        }
+        return try writer.ingest(event, in: content, clock: .event, isHistory: false)
+    }
+
+    private func members(_ store: Store) throws -> [String] {
+        try store.members(of: "vips", at: .now).map { "\($0.partner)" }
+    }
+
+    @Test("ids of the batch that is being stored are known")
+    func knownIDs() throws {
+        let (_, writer) = try program()
+        try writer.begin(waitSeconds: 10)
+        #expect(try ingest("a", second: 1, writer) == .accepted)
+        #expect(try writer.commitBehind() == nil)
+        try writer.begin(waitSeconds: 10)
+        #expect(try ingest("a", second: 1, writer) == .duplicate)
+        #expect(try ingest("a", second: 2, writer) == .conflict(3))
+        #expect(try ingest("b", second: 3, writer) == .accepted)
+        #expect(try ingest("b", second: 4, writer) == .conflict(4))
+        #expect(try writer.commitBehind()?.sequence == 3)
+        #expect(try ingest("a", second: 1, writer) == .duplicate)
+        #expect(try ingest("b", second: 3, writer) == .duplicate)
+        #expect(try writer.awaitCommit()?.sequence == 4)
+    }
+
+    @Test("once awaited it is there, and the right to write is laid down")
+    func awaited() throws {
+        let (stored, writer) = try program()
+        let other = try Writer(stored.store, ingests: true)
+        try writer.begin(waitSeconds: 10)
+        try ingest("a", second: 1, writer)
+        _ = try writer.commitBehind()
+        #expect(throws: StoreError.self, "the right to write is kept") {
+            try other.begin(waitSeconds: 0)
+        }
+        #expect(try writer.awaitCommit()?.sequence == 3)
+        #expect(try writer.awaitCommit() == nil)
+        #expect(try members(stored.store) == ["p1"])
+        try other.begin(waitSeconds: 0)
+        #expect(other.engine.sequence == 3)
+        other.abandon()
+    }
+
+    @Test("who waits for the right to write ends storing beside what comes next")
+    func wanted() async throws {
+        let (stored, writer) = try program()
+        try writer.begin(waitSeconds: 10)
+        #expect(writer.canCommitBehind)
+        nonisolated(unsafe) let other = try Writer(stored.store, ingests: true)
+        let waiting = Task.detached { try other.begin(waitSeconds: 60) }
+        while writer.canCommitBehind { await Task.yield() }
+        try ingest("a", second: 1, writer)
+        _ = try writer.commit()
+        try await waiting.value
+        #expect(other.engine.sequence == 3)
+        other.abandon()
+    }
+
+    @Test("a commit tells of the one before as well")
+    func both() throws {
+        let (stored, writer) = try program()
+        try stored.run(
+            [
+                .apply(
+                    #"{"templates":[{"id":"hi","subject":"Hi","text":"Hi"}],"automations":[{"id":"greet","#
+                        + #""on":{"tag_assigned":"vip"},"do":[{"send_email":"hi"}],"state":"active"}]}"#,
+                    prune: false),
+                .line(
+                    #"{"id":"m","type":"partner.updated","partner":"p1","email":"a@example.com","#
+                        + #""time":"2023-01-01T00:00:00Z"}"#, history: false),
+                .line(
+                    #"{"id":"n","type":"partner.updated","partner":"p2","email":"b@example.com","#
+                        + #""time":"2023-01-01T00:00:00Z"}"#, history: false),
+            ], flushing: true)
+        try writer.begin(waitSeconds: 10)
+        try ingest("a", second: 1, writer)
+        #expect(try writer.commitBehind() == nil)
+        try ingest("b", partner: "p2", second: 2, writer)
+        #expect(try writer.commit().pendingSends == 2)
+    }
+
+    @Test("one that could not be stored is told with the next, which is not stored either")
+    func failure() throws {
+        let (stored, writer) = try program()
+        let other = try Writer(stored.store, ingests: true)
+        try writer.begin(waitSeconds: 10)
+        try ingest("a", second: 1, writer)
+        // Breaks the rules: it has no right to write.
+        try ingest("z", partner: "p9", second: 1, other)
+        _ = try other.commit()
+        #expect(try writer.commitBehind() == nil)
+        try writer.begin(waitSeconds: 10)
+        try ingest("b", partner: "p2", second: 2, writer)
+        #expect(throws: StoreError.self) { try writer.commit() }
+        #expect(try members(stored.store) == ["p9"])
+        #expect(try stored.store.audit { _, _ in }.sequence == 3)
+        try other.begin(waitSeconds: 0)
+        other.abandon()
+    }
+
+    @Test("two flushes behind each other give the state and texts of all batches")
+    func flushes() throws {
+        let (stored, writer) = try program()
+        let (reference, other) = try program()
+        // In two batches that each have more records than there are between two flushes.
+        let events = 540_000
+        try writer.begin(waitSeconds: 10)
+        try other.begin(waitSeconds: 10)
+        for number in 0..<events {
+            let (id, partner) = ("e\(number)", "p\(number % 97)")
+            let tag = number % 3 == 0 ? "vip" : "t\(number / 1_000)"
+            try ingest(id, partner: partner, tag: tag, second: number, writer)
+            try ingest(id, partner: partner, tag: tag, second: number, other)
+            if number % 270_000 == 269_999 { _ = try writer.commitBehind() }
+        }
+        #expect(try writer.awaitCommit()?.sequence == UInt64(events) + 2)
+        _ = try other.commit()
+        #expect(try stored.store.digest() == reference.store.digest())
+        #expect(try stored.store.audit { _, _ in }.sequence == UInt64(events) + 2)
+        #expect(try Writer(stored.store, ingests: true).engine.sequence == UInt64(events) + 2)
+    }
+}
