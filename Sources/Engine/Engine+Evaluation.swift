@@ -20,6 +20,7 @@ extension Engine {
     mutating func resetFlags(of partner: PartnerNumber) {
         let row = Int(partner)
         let time = evaluationTime
+        scratch.generation += 1
         flags.clear(row)
         for leaf in 0..<rules.leaves.lastingCount {
             flags[leaf: leaf, of: row] = truth(ofLeaf: leaf, partner, at: time).value
@@ -41,6 +42,7 @@ extension Engine {
     mutating func evaluateTouched(_ partner: PartnerNumber) -> Range<Int> {
         let row = Int(partner)
         let time = evaluationTime
+        scratch.generation += 1
         for leaf in scratch.touched {
             if leaf < rules.leaves.lastingCount {
                 let value = truth(ofLeaf: leaf, partner, at: time).value
@@ -57,6 +59,7 @@ extension Engine {
         _ partner: PartnerNumber, dueAmong entries: ArraySlice<DueQueue.Entry>
     ) -> Range<Int> {
         let row = Int(partner)
+        scratch.generation += 1
         for entry in entries {
             if let place = partners[row].dues.place(of: entry.segment),
                 partners[row].dues[place].at == now,
@@ -72,9 +75,10 @@ extension Engine {
     private mutating func truth(
         ofLeaf leaf: Int, _ partner: PartnerNumber, at time: EvaluationTime
     ) -> Truth {
-        rules.leaves.truth(
+        scratch.series.generation = scratch.generation
+        return rules.leaves.truth(
             of: leaf, for: &partners[Int(partner)], number: partner, ids: partnerIDs, texts: texts,
-            at: time)
+            at: time, series: &scratch.series)
     }
 
     /// Evaluates the marked segments, each after those that it names, and notes when to look again.
@@ -82,7 +86,6 @@ extension Engine {
         _ partner: PartnerNumber, at time: EvaluationTime, byDefinition: Bool
     ) -> Range<Int> {
         let row = Int(partner)
-        scratch.generation += 1
         scratch.changed.removeAll(keepingCapacity: true)
         var word = 0
         while let position = scratch.marked.removeFirst(from: &word) {
@@ -268,6 +271,7 @@ extension Engine {
             partners: partners.count)
         scratch.leaves = Array(repeating: .no, count: rules.leaves.count)
         scratch.evaluatedIn = Array(repeating: 0, count: rules.leaves.count)
+        scratch.series = SeriesPlaces(slots: rules.slots.entries.count)
         scratch.segments = Array(repeating: .no, count: rules.programs.count)
         scratch.marked.resize(to: rules.programs.count)
         candidates = Array(repeating: PartnerSet(), count: rules.workflows.count)

@@ -248,8 +248,10 @@ struct Scratch {
     var leaves: [Truth] = []
     /// The evaluation in which each leaf's verdict was found.
     var evaluatedIn: [UInt64] = []
-    /// The number of the evaluation at hand.
+    /// The number of the evaluation at hand, which begins after the partner's facts have changed.
     var generation: UInt64 = 0
+    /// Where the partner's series are.
+    var series = SeriesPlaces(slots: 0)
     /// Verdicts of segments, as far as others name them.
     var segments: [Truth] = []
     var changed: [(rank: Int, segment: SegmentNumber, entered: Bool)] = []

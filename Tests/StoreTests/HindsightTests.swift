@@ -62,10 +62,18 @@ import Testing
                 answers.append((segment, at, knownAt, members))
             }
         }
+        let partners = Set(distinct(steps).lines.map { Name($0.partner) }).sorted()
         for answer in answers {
             let later = try stored.store.members(
                 of: answer.segment, at: answer.at, in: .instant(answer.knownAt))
             #expect(later == answer.members, "seed \(seed): \(answer.segment) at \(answer.at)")
+            let view = Viewpoint(at: answer.at, hindsight: .instant(answer.knownAt))
+            for partner in partners.filter({ _ in random.chance(30) }) {
+                let why = try stored.store.explainMember(answer.segment, partner, view)
+                #expect(
+                    why.isMember == answer.members.contains(partner),
+                    "seed \(seed): \(partner) in \(answer.segment) at \(answer.at)")
+            }
         }
         #expect(!answers.isEmpty, "seed \(seed)")
     }

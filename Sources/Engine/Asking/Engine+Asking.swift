@@ -27,9 +27,11 @@ extension Engine {
     ) -> Truth {
         var state = partners[Int(partner)]
         var leaves = [Truth](repeating: .no, count: rules.leaves.count)
+        var series = SeriesPlaces(slots: rules.slots.entries.count)
         for leaf in rules.links[rules.programs[position].leaves] {
             leaves[leaf] = rules.leaves.truth(
-                of: leaf, for: &state, number: partner, ids: partnerIDs, texts: texts, at: time)
+                of: leaf, for: &state, number: partner, ids: partnerIDs, texts: texts, at: time,
+                series: &series)
         }
         var segments = [Truth](repeating: .no, count: rules.programs.count)
         for named in rules.links[rules.programs[position].named] {

@@ -107,9 +107,10 @@ public struct Explainer: Sendable {
         let engine = recollection.engine
         guard let number = engine.rules.leaves.number(of: leaf) else { return .no }
         var state = state
+        var series = SeriesPlaces(slots: engine.rules.slots.entries.count)
         return engine.rules.leaves.truth(
             of: number, for: &state, number: partner, ids: engine.partnerIDs, texts: engine.texts,
-            at: time)
+            at: time, series: &series)
     }
 
     private func finding(on leaf: Leaf) -> LeafFinding {

@@ -91,10 +91,12 @@ struct LeafTable {
     ///   - ids: The ids of all partners, looked at only where a leaf names some.
     ///   - texts: The texts of events and definitions.
     ///   - time: The instant that the verdict is for, and its local date.
+    ///   - series: Where the partner's series are, as far as they were looked up.
     /// - Returns: The verdict, and until when it holds if no event comes.
     func truth(
         of leaf: Int, for partner: inout PartnerState, number: PartnerNumber,
-        ids: borrowing TextTable, texts: borrowing TextTable, at time: borrowing EvaluationTime
+        ids: borrowing TextTable, texts: borrowing TextTable, at time: borrowing EvaluationTime,
+        series: inout SeriesPlaces
     ) -> Truth {
         switch rules[leaf] {
         case .relationshipStage(let stages):
@@ -110,10 +112,10 @@ struct LeafTable {
         case .grouped(let group, let condition):
             return partner.groupSince(group).map { time.truth(of: condition, for: $0) } ?? .no
         case .measure(let slot, let window, let comparison):
-            let series = partner.activity.range(of: slot)
+            let place = series.place(of: slot, in: partner.activity)
             return time.truth(
                 of: comparison, over: window,
-                in: partner.activity.points.span.extracting(series),
+                in: partner.activity.points.span.extracting(place),
                 joined: partner.originalJoined)
         case .matching(let matcher):
             return matchers[matcher].truth(

@@ -154,13 +154,16 @@ struct StoredStates {
         }
     }
 
-    /// A segment's members in the log's order of partners, with since.
+    /// A segment's members in the log's order of partners, with since; the engine is lent to load them ahead.
     func membersWithSince(
-        _ segment: SegmentNumber, of engine: borrowing Engine,
+        _ segment: SegmentNumber, of engine: inout Engine,
         in transaction: borrowing ReadTransaction
     ) throws -> [(partner: PartnerNumber, since: Instant)] {
         var outline = PartnerOutline()
-        return try engine.members[Int(segment)].members.map { partner in
+        let members = engine.members[Int(segment)].members
+        return try members.indices.map { place in
+            engine.prefetch(behind: place, of: members.count) { members[$0] }
+            let partner = members[place]
             let since: Instant?
             if engine.partners[Int(partner)].isAbsent {
                 since = try row(of: partner, in: transaction) { row in

@@ -95,7 +95,7 @@ extension Writer {
         for segment in histories.dueForCheckpoint({ engine.members[$0].count }) {
             let members = try store.read { transaction, _ in
                 try StoredStates(tables: tables).membersWithSince(
-                    SegmentNumber(segment), of: engine, in: transaction)
+                    SegmentNumber(segment), of: &engine, in: transaction)
             }
             Checkpoints.add(
                 members, of: SegmentNumber(segment), at: newHead.now, newHead.sequence,

@@ -1,0 +1,20 @@
+/// Where the series of one partner are among its points: many leaves ask for different windows of one measure.
+struct SeriesPlaces {
+    /// The evaluation at hand, from 1; what was found in others is of no use.
+    var generation: UInt64 = 1
+    /// By slot.
+    private var found: [(generation: UInt64, place: Range<Int>)]
+
+    /// Makes one in which nothing was found.
+    init(slots: Int) {
+        found = Array(repeating: (0, 0..<0), count: slots)
+    }
+
+    /// The place of a slot's points, looked up once an evaluation.
+    mutating func place(of slot: Int, in activity: borrowing Activity) -> Range<Int> {
+        if found[slot].generation != generation {
+            found[slot] = (generation, activity.range(of: slot))
+        }
+        return found[slot].place
+    }
+}
