@@ -104,6 +104,16 @@ struct DeliverTests {
         try sandbox.must("audit")
     }
 
+    @Test("At so many mails a second, a number of them takes no less than its time")
+    func rate() throws {
+        let sandbox = try program(partners: 6)
+        let started = ContinuousClock.now
+        let outcome = try deliver(sandbox, "--rate", "10/s")
+        #expect(outcome.err == "12 delivered\n")
+        // The first goes out at once.
+        #expect(ContinuousClock.now - started >= .milliseconds(1_100))
+    }
+
     @Test("A long ingest and a long delivery work side by side")
     func sideBySide() throws {
         let sandbox = try program(partners: 2)
