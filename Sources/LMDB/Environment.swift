@@ -241,19 +241,22 @@ public final class Environment: @unchecked Sendable {
         isReadOnly: Bool, _ body: (OpaquePointer) throws -> Result
     ) throws -> Result {
         while true {
+            var size = 0
             let result: Result? = try mapLock.whileItStays {
-                try beginIfMapped(isReadOnly: isReadOnly).map(body)
+                size = mapSize
+                return try beginIfMapped(isReadOnly: isReadOnly).map(body)
             }
             if let result { return result }
-            try takeOverMapSize()
+            try takeOverMapSize(from: size)
         }
     }
 
     /// Begins a transaction where this process has no other.
     private func begin(isReadOnly: Bool) throws(LMDBError) -> OpaquePointer {
         while true {
+            let size = mapSize
             if let transaction = try beginIfMapped(isReadOnly: isReadOnly) { return transaction }
-            try takeOverMapSize()
+            try takeOverMapSize(from: size)
         }
     }
 
@@ -270,9 +273,10 @@ public final class Environment: @unchecked Sendable {
         return transaction
     }
 
-    private func takeOverMapSize() throws(LMDBError) {
+    /// Takes over what another process has set, unless another thread has done so since the map had a size.
+    private func takeOverMapSize(from size: Int) throws(LMDBError) {
         try mapLock.whileItMoves { () throws(LMDBError) in
-            let size = mapSize
+            guard mapSize == size else { return }
             // 0 is what the other process has set.
             try LMDBError.check(mdb_env_set_mapsize(handle, 0), "take over the map's size")
             guard mapSize != size else {
@@ -297,7 +301,10 @@ public final class Environment: @unchecked Sendable {
     }
 
     private func growIfNearlyFull() throws(LMDBError) {
-        if usedBytes + Self.growthReserve > mapSize / 5 * 4 { try grow() }
+        let isNearlyFull = mapLock.whileItStays {
+            usedBytes + Self.growthReserve > mapSize / 5 * 4
+        }
+        if isNearlyFull { try grow() }
     }
 
     private func grow() throws(LMDBError) {

@@ -11,15 +11,19 @@ public struct Thread: Sendable {
         public let code: CInt
     }
 
-    /// Starts a thread; signals stay with the one that started it.
+    /// Starts a thread; signals that others send stay with the one that started it.
     ///
     /// - Parameter body: What it does; with its end the thread ends.
     /// - Throws: ``Refusal``.
     public init(_ body: sending @escaping () -> Void) throws(Refusal) {
-        var all = sigset_t()
+        var others = sigset_t()
         var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
+        sigfillset(&others)
+        // What the thread itself brings about comes to it, or else ends the process without a word.
+        for number in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] {
+            sigdelset(&others, number)
+        }
+        pthread_sigmask(SIG_SETMASK, &others, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(body))

@@ -216,9 +216,11 @@ struct PipeTests {
         let sandbox = try Sandbox(Campaign.definitions)
         let ingest = try sandbox.start("ingest", "--rejects", "-")
         ingest.closeOutput()
-        ingest.send("{}\n")
+        ingest.send(vip("1", hour: 1) + "{}\n")
         let outcome = try ingest.wait()
         #expect(outcome.status == 74 && outcome.err.contains("standard output"), "\(outcome)")
+        let again = try sandbox.must("ingest", "--summary-json", input: vip("1", hour: 1))
+        #expect(again.hasPrefix(#"{"lines":2,"accepted":0,"duplicates":2,"#), "it was kept")
     }
 
     @Test("Half a line that a signal cuts off is told of, and other inputs that were not read")

@@ -132,6 +132,50 @@ import Wire
         other.abandon()
     }
 
+    @Test("a batch without anything new is no commit, and lays the right to write down")
+    func nothingNew() throws {
+        let (stored, writer) = try program()
+        let other = try Writer(stored.store, ingests: true)
+        try writer.begin(waitSeconds: 10)
+        try ingest("a", second: 1, writer)
+        _ = try writer.commit()
+        try writer.begin(waitSeconds: 10)
+        #expect(try ingest("a", second: 1, writer) == .duplicate)
+        #expect(try writer.commitBehind() == nil)
+        #expect(!writer.isStoring)
+        try other.begin(waitSeconds: 0)
+        other.abandon()
+    }
+
+    @Test("ids of a chunk that others completed are stored, though the next batch is nothing new")
+    func completedChunk() throws {
+        let (stored, writer) = try program()
+        try writer.begin(waitSeconds: 10)
+        for number in 3...4_095 { try ingest("e\(number)", second: number, writer) }
+        _ = try writer.commit()
+        // One that looks up no ids ends the chunk of 4,096.
+        let other = try Writer(stored.store, ingests: false)
+        try other.begin(waitSeconds: 10)
+        _ = try other.advance(to: other.engine.now.advanced(byMicroseconds: 1), isHistory: false)
+        _ = try other.commit()
+        #expect(other.engine.sequence == 4_096)
+
+        let next = try Writer(stored.store, ingests: true)
+        try next.begin(waitSeconds: 10)
+        #expect(try ingest("e5", second: 5, next) == .duplicate)
+        _ = try next.commit()
+        try next.begin(waitSeconds: 10)
+        for number in 4_097...8_300 { try ingest("e\(number)", second: number, next) }
+        _ = try next.commit()
+        #expect(try stored.store.audit { _, _ in }.sequence == 8_300)
+        let last = try Writer(stored.store, ingests: true)
+        try last.begin(waitSeconds: 10)
+        for number in [3, 5, 4_095, 4_097, 8_192, 8_300] {
+            #expect(try ingest("e\(number)", second: number, last) == .duplicate)
+        }
+        last.abandon()
+    }
+
     @Test("two flushes behind each other give the state and texts of all batches")
     func flushes() throws {
         let (stored, writer) = try program()

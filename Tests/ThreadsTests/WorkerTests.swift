@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Threads
 
@@ -55,6 +56,18 @@ import Threads
         worker?.start { gate.open() }
         worker = nil
         #expect(gate.isOpen)
+    }
+
+    @Test("signals from outside go to others, its own faults to whoever handles them")
+    func signals() {
+        let worker = Worker<[Bool]>()
+        worker.start {
+            var blocked = sigset_t()
+            pthread_sigmask(SIG_BLOCK, nil, &blocked)
+            let numbers = [SIGTERM, SIGINT, SIGSEGV, SIGBUS, SIGABRT]
+            return numbers.map { sigismember(&blocked, $0) == 1 }
+        }
+        #expect(worker.finish() == [true, true, false, false, false])
     }
 
     private final class Held: Sendable {

@@ -30,20 +30,26 @@ extension Writer {
         flushingState: Bool = false, also: ((borrowing WriteTransaction) throws -> Void)?
     ) throws -> Commit {
         defer { lock.release() }
-        let isNothingNew = pending.isEmpty && resultsTaken.isEmpty && emittedToStore == nil
         let before = try finishStoring()
+        guard !isNothingNew || flushingState || also != nil else {
+            return Commit(sequence: head.sequence, pendingSends: 0, halts: 0).following(before)
+        }
         let sends = engine.effects.sends
         let batch = try takeBatch(flushingState: flushingState)
-        if !isNothingNew || flushingState || also != nil {
-            try batch.write(to: store) { [self] transaction in
-                try settleNews(of: sends, transaction)
-                try also?(transaction)
-            }
+        try batch.write(to: store) { [self] transaction in
+            try settleNews(of: sends, transaction)
+            try also?(transaction)
         }
         news.removeAll()
         let commit = batch.commit.following(before)
         recycle(batch)
         return commit
+    }
+
+    /// Whether the batch holds nothing that is not stored: then nothing of what goes with a batch may be
+    /// taken out either.
+    private var isNothingNew: Bool {
+        pending.isEmpty && resultsTaken.isEmpty && emittedToStore == nil
     }
 
     // MARK: Beside what is taken in next
@@ -58,23 +64,36 @@ extension Writer {
     /// Whether a batch is being stored just now.
     public var isStoring: Bool { committer.isBusy }
 
-    /// Begins to store the batch beside what is taken in next, and keeps the right to write.
+    /// Begins to store the batch beside what is taken in next, and keeps the right to write; lays it down
+    /// where there is nothing new.
     ///
     /// - Returns: What the batch before stored, which is waited for.
     /// - Throws: ``StoreError`` where that one could not be stored.
     public func commitBehind() throws -> Commit? {
         precondition(!emits, "what is told of sends is noted with their commit")
-        news.removeAll()
+        guard !isNothingNew else { return try awaitCommit() }
         do {
             let batch = try takeBatch(flushingState: false)
             let before = try finishStoring()
             storing = batch
             committer.start { [store] in Result { try batch.write(to: store) } }
+            news.removeAll()
             return before
         } catch {
-            lock.release()
+            settle()
             throw error
         }
+    }
+
+    /// Waits for the batch that is being stored, and keeps the right to write.
+    ///
+    /// - Returns: What it stored; nil where there is none.
+    /// - Throws: ``StoreError`` where it could not be stored.
+    public func finishStoring() throws -> Commit? {
+        guard let outcome = committer.finish(), let stored = storing.take() else { return nil }
+        try outcome.get()
+        defer { recycle(stored) }
+        return stored.commit
     }
 
     /// Waits for the batch that is being stored, and lays down the right to write.
@@ -87,18 +106,24 @@ extension Writer {
         return try finishStoring()
     }
 
-    private func finishStoring() throws -> Commit? {
-        guard let outcome = committer.finish(), let stored = storing.take() else { return nil }
-        try outcome.get()
-        defer { recycle(stored) }
-        return stored.commit
+    /// Gives up where an error leaves no other way: waits for the batch that is being stored, so that it is
+    /// there or not when the process ends, and lays down the right to write.
+    public func settle() {
+        _ = committer.finish()
+        storing = nil
+        lock.release()
     }
+
+    /// So much room for states is kept; with more, there are too few batches that need it.
+    private static let keptStateBytes = 32 << 20
 
     /// Keeps the room of a batch that is stored for the next one: fresh memory would be cleared first.
     private func recycle(_ batch: consuming Batch) {
         swap(&spareRecords, &batch.records)
         spareRecords.removeAll()
-        guard var states = batch.state?.states else { return }
+        guard var states = batch.state?.states, states.rows.count <= Self.keptStateBytes else {
+            return
+        }
         batch.state = nil
         states.removeAll()
         spareStates = states

@@ -37,6 +37,10 @@ extension Writer {
         try transaction.cursor(tables.fingerprints) { cursor in
             var isThere = try cursor.first()
             while isThere {
+                let chunk = ids.coveredSequence / IDIndex.sequencesPerChunk
+                guard cursor.withKey({ [UInt8](copying: $0) }) == Key.number(chunk) else {
+                    throw StoreError.damaged("the ids of records are missing in chunk \(chunk)")
+                }
                 try cursor.withValue { try ids.load(chunk: $0) }
                 isThere = try cursor.next()
             }

@@ -90,6 +90,7 @@ struct Ingest: ParsableCommand {
         let writer = try Writer(store, ingests: true)
         // Lives until the process ends: freeing all partners' facts one by one would only take time.
         _ = Unmanaged.passRetained(writer)
+        defer { writer.settle() }
         if emit.contains(.sends) {
             try writer.beginEmitting(waitSeconds: wait.seconds, at: WallClock.now)
         }

@@ -209,19 +209,28 @@ struct IngestLoop {
     ///   - hasMore: Whether input for the next batch is there.
     /// - Throws: ``Failure``, or the store's errors where it or the one before could not be stored.
     mutating func finishBatch(_ hasBegun: Bool, hasMore: Bool = false) throws {
-        try rejects.flush()
         let isTurnOver = WallClock.monotonicSeconds - hasWrittenSince > Self.turnSeconds
         if hasBegun, hasMore, !isTurnOver, writer.canCommitBehind {
-            if let commit = try writer.commitBehind() {
-                note(commit)
-                try acknowledge(linesBehind, upTo: commit.sequence)
-            }
+            let before = try writer.commitBehind()
+            try tell(of: before)
             linesBehind = summary.lines
             return
         }
-        if let commit = hasBegun ? try writer.commit() : try writer.awaitCommit() { note(commit) }
+        let before = hasBegun ? try writer.finishStoring() : try writer.awaitCommit()
+        if hasBegun { note(try writer.commit()) }
+        // Only now, as telling fails where nobody listens.
+        try tell(of: before)
+        try rejects.flush()
         try acknowledge(summary.lines, upTo: writer.engine.sequence)
         try emitSends(always: false)
+    }
+
+    /// Tells of a batch that was stored beside the next one.
+    private mutating func tell(of commit: Writer.Commit?) throws {
+        guard let commit else { return }
+        note(commit)
+        try rejects.flush()
+        try acknowledge(linesBehind, upTo: commit.sequence)
     }
 
     /// Says, where that is asked for, that so many lines are dealt with durably.

@@ -24,8 +24,9 @@ struct LineSource {
     private(set) var bytesRead = 0
 
     private static let chunkBytes = 1 << 20
-    /// `F_SETPIPE_SZ` of `fcntl(2)`, whose definition Swift can't read.
+    /// `F_SETPIPE_SZ` and `F_GETPIPE_SZ` of `fcntl(2)`, whose definitions Swift can't read.
     private static let setPipeSize: CInt = 1031
+    private static let getPipeSize: CInt = 1032
     /// A line is kept up to one byte over the limit, so that it is seen to be too long.
     private let lineBytesKept: Int
 
@@ -33,8 +34,11 @@ struct LineSource {
         self.file = file
         self.name = name
         lineBytesKept = lineBytesMax + 1
-        // Who writes into a pipe need not wait for each 64 KiB to be taken; what is no pipe refuses.
-        _ = fcntl(file, Self.setPipeSize, CInt(Self.chunkBytes))
+        // Who writes into a pipe need not wait for each 64 KiB to be taken; what is no pipe has no size.
+        let pipeBytes = fcntl(file, Self.getPipeSize)
+        if pipeBytes >= 0, pipeBytes < Self.chunkBytes {
+            _ = fcntl(file, Self.setPipeSize, CInt(Self.chunkBytes))
+        }
     }
 
     /// The size of the input where it is a regular file.
