@@ -195,6 +195,20 @@ struct PipeTests {
         #expect(try sandbox.answers() == whole.answers())
     }
 
+    @Test("Each batch is acknowledged by itself, also where all of it is known already")
+    func acknowledged() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let lines = (1...30).map { tag("e\($0)", "p\($0)", "seen", at: "2026-03-01T00:00:00Z") }
+        try sandbox.write(lines.joined(), to: "events.ndjson")
+        for committed in [[9, 16, 23, 30, 32], [32, 32, 32, 32, 32]] {
+            let acks = try sandbox.must("ingest", "events.ndjson", "--batch", "7", "--emit", "acks")
+            let expected = zip(committed, [7, 14, 21, 28, 30]).map {
+                #"{"committed":\#($0),"lines":\#($1)}"#
+            }
+            #expect(acks.split(separator: "\n").map(String.init) == expected)
+        }
+    }
+
     @Test("What a pipe holds when the signal comes is taken in, as nobody can write it again")
     func stopBeforePipe() throws {
         let sandbox = try Sandbox(Campaign.definitions)

@@ -54,9 +54,9 @@ extension Writer {
 
     // MARK: Beside what is taken in next
 
-    /// Whether a batch can be stored beside what is taken in next: nobody else waits for the right to write,
-    /// and the commit does nothing but write.
-    public var canCommitBehind: Bool { !emits && !lock.isWanted }
+    /// Whether the batch can be stored beside what is taken in next: there is something new, the commit does
+    /// nothing but write it, and nobody else waits for the right to write.
+    public var canCommitBehind: Bool { !isNothingNew && !emits && !lock.isWanted }
 
     /// Whether this writer has kept the right to write since the batch before.
     public var hasPen: Bool { storing != nil }
@@ -64,14 +64,12 @@ extension Writer {
     /// Whether a batch is being stored just now.
     public var isStoring: Bool { committer.isBusy }
 
-    /// Begins to store the batch beside what is taken in next, and keeps the right to write; lays it down
-    /// where there is nothing new.
+    /// Begins to store the batch beside what is taken in next, and keeps the right to write.
     ///
     /// - Returns: What the batch before stored, which is waited for.
     /// - Throws: ``StoreError`` where that one could not be stored.
     public func commitBehind() throws -> Commit? {
-        precondition(!emits, "what is told of sends is noted with their commit")
-        guard !isNothingNew else { return try awaitCommit() }
+        precondition(!isNothingNew && !emits, "it has to be committed in step")
         do {
             let batch = try takeBatch(flushingState: false)
             let before = try finishStoring()
