@@ -45,16 +45,18 @@ import Wire
         let (_, writer) = try program()
         try writer.begin(waitSeconds: 10)
         #expect(try ingest("a", second: 1, writer) == .accepted)
-        #expect(try writer.commitBehind() == nil)
+        try writer.commitBehind()
         try writer.begin(waitSeconds: 10)
         #expect(try ingest("a", second: 1, writer) == .duplicate)
         #expect(try ingest("a", second: 2, writer) == .conflict(3))
         #expect(try ingest("b", second: 3, writer) == .accepted)
         #expect(try ingest("b", second: 4, writer) == .conflict(4))
-        #expect(try writer.commitBehind()?.sequence == 3)
+        #expect(try writer.finishStoring()?.sequence == 3)
+        try writer.commitBehind()
         #expect(try ingest("a", second: 1, writer) == .duplicate)
         #expect(try ingest("b", second: 3, writer) == .duplicate)
-        #expect(try writer.awaitCommit()?.sequence == 4)
+        #expect(try writer.finishStoring()?.sequence == 4)
+        writer.abandon()
     }
 
     @Test("once awaited it is there, and the right to write is laid down")
@@ -63,12 +65,13 @@ import Wire
         let other = try Writer(stored.store, ingests: true)
         try writer.begin(waitSeconds: 10)
         try ingest("a", second: 1, writer)
-        _ = try writer.commitBehind()
+        try writer.commitBehind()
         #expect(throws: StoreError.self, "the right to write is kept") {
             try other.begin(waitSeconds: 0)
         }
-        #expect(try writer.awaitCommit()?.sequence == 3)
-        #expect(try writer.awaitCommit() == nil)
+        #expect(try writer.finishStoring()?.sequence == 3)
+        #expect(try writer.finishStoring() == nil)
+        writer.abandon()
         #expect(try members(stored.store) == ["p1"])
         try other.begin(waitSeconds: 0)
         #expect(other.engine.sequence == 3)
@@ -90,8 +93,8 @@ import Wire
         other.abandon()
     }
 
-    @Test("a commit tells of the one before as well")
-    func both() throws {
+    @Test("each batch tells of its own sends")
+    func sends() throws {
         let (stored, writer) = try program()
         try stored.run(
             [
@@ -108,12 +111,14 @@ import Wire
             ], flushing: true)
         try writer.begin(waitSeconds: 10)
         try ingest("a", second: 1, writer)
-        #expect(try writer.commitBehind() == nil)
         try ingest("b", partner: "p2", second: 2, writer)
-        #expect(try writer.commit().pendingSends == 2)
+        try writer.commitBehind()
+        try ingest("c", partner: "p1", second: 3, writer)
+        #expect(try writer.finishStoring()?.pendingSends == 2)
+        #expect(try writer.commit().pendingSends == 1)
     }
 
-    @Test("one that could not be stored is told with the next, which is not stored either")
+    @Test("one that could not be stored is told of, and nothing of the next is stored")
     func failure() throws {
         let (stored, writer) = try program()
         let other = try Writer(stored.store, ingests: true)
@@ -122,10 +127,11 @@ import Wire
         // Breaks the rules: it has no right to write.
         try ingest("z", partner: "p9", second: 1, other)
         _ = try other.commit()
-        #expect(try writer.commitBehind() == nil)
+        try writer.commitBehind()
         try writer.begin(waitSeconds: 10)
         try ingest("b", partner: "p2", second: 2, writer)
-        #expect(throws: StoreError.self) { try writer.commit() }
+        #expect(throws: StoreError.self) { try writer.finishStoring() }
+        writer.settle()
         #expect(try members(stored.store) == ["p9"])
         #expect(try stored.store.audit { _, _ in }.sequence == 3)
         try other.begin(waitSeconds: 0)
@@ -189,9 +195,12 @@ import Wire
             let tag = number % 3 == 0 ? "vip" : "t\(number / 1_000)"
             try ingest(id, partner: partner, tag: tag, second: number, writer)
             try ingest(id, partner: partner, tag: tag, second: number, other)
-            if number % 270_000 == 269_999 { _ = try writer.commitBehind() }
+            guard number % 270_000 == 269_999 else { continue }
+            _ = try writer.finishStoring()
+            try writer.commitBehind()
         }
-        #expect(try writer.awaitCommit()?.sequence == UInt64(events) + 2)
+        #expect(try writer.finishStoring()?.sequence == UInt64(events) + 2)
+        writer.abandon()
         _ = try other.commit()
         #expect(try stored.store.digest() == reference.store.digest())
         #expect(try stored.store.audit { _, _ in }.sequence == UInt64(events) + 2)

@@ -71,7 +71,7 @@ final class StoreProgram {
             if turn.isMultiple(of: 2), place == (steps.startIndex + steps.endIndex) / 2,
                 writer.canCommitBehind
             {
-                note(try writer.commitBehind())
+                try writer.commitBehind()
                 try writer.begin(waitSeconds: 10)
             }
             switch step {
@@ -136,6 +136,7 @@ final class StoreProgram {
     }
 
     private func commit(_ writer: Writer, flushing: Bool) throws {
+        note(try writer.finishStoring())
         note(try writer.commit(flushingState: flushing))
     }
 

@@ -20,7 +20,7 @@ extension Writer {
     /// When this returns, everything taken in since `begin` is on disk with all that follows from it;
     /// when it throws, none of it is.
     ///
-    /// - Returns: What was stored, with that of a batch before that was still being stored.
+    /// What became of a batch that was stored beside it has to be asked for before.
     public func commit(flushingState: Bool = false) throws -> Commit {
         try commit(flushingState: flushingState, also: nil)
     }
@@ -29,10 +29,10 @@ extension Writer {
     func commit(
         flushingState: Bool = false, also: ((borrowing WriteTransaction) throws -> Void)?
     ) throws -> Commit {
+        precondition(storing == nil, "nobody has asked what became of the batch before")
         defer { lock.release() }
-        let before = try finishStoring()
         guard !isNothingNew || flushingState || also != nil else {
-            return Commit(sequence: head.sequence, pendingSends: 0, halts: 0).following(before)
+            return Commit(sequence: head.sequence, pendingSends: 0, halts: 0)
         }
         let sends = engine.effects.sends
         let batch = try takeBatch(flushingState: flushingState)
@@ -41,7 +41,7 @@ extension Writer {
             try also?(transaction)
         }
         news.removeAll()
-        let commit = batch.commit.following(before)
+        let commit = batch.commit
         recycle(batch)
         return commit
     }
@@ -64,23 +64,16 @@ extension Writer {
     /// Whether a batch is being stored just now.
     public var isStoring: Bool { committer.isBusy }
 
-    /// Begins to store the batch beside what is taken in next, and keeps the right to write.
+    /// Begins to store the batch beside what is taken in next, and keeps the right to write; what became of the
+    /// one before has to be asked for before.
     ///
-    /// - Returns: What the batch before stored, which is waited for.
-    /// - Throws: ``StoreError`` where that one could not be stored.
-    public func commitBehind() throws -> Commit? {
-        precondition(!isNothingNew && !emits, "it has to be committed in step")
-        do {
-            let batch = try takeBatch(flushingState: false)
-            let before = try finishStoring()
-            storing = batch
-            committer.start { [store] in Result { try batch.write(to: store) } }
-            news.removeAll()
-            return before
-        } catch {
-            settle()
-            throw error
-        }
+    /// - Throws: ``StoreError`` where what goes with the batch can't be read; nothing of it is stored then.
+    public func commitBehind() throws {
+        precondition(!isNothingNew && !emits && storing == nil, "it has to be committed in step")
+        let batch = try takeBatch(flushingState: false)
+        storing = batch
+        committer.start { [store] in Result { try batch.write(to: store) } }
+        news.removeAll()
     }
 
     /// Waits for the batch that is being stored, and keeps the right to write.
@@ -92,16 +85,6 @@ extension Writer {
         try outcome.get()
         defer { recycle(stored) }
         return stored.commit
-    }
-
-    /// Waits for the batch that is being stored, and lays down the right to write.
-    ///
-    /// - Returns: What it stored; nil where there is none.
-    /// - Throws: ``StoreError`` where it could not be stored.
-    public func awaitCommit() throws -> Commit? {
-        precondition(pending.isEmpty, "records were taken in and not committed")
-        defer { lock.release() }
-        return try finishStoring()
     }
 
     /// Gives up where an error leaves no other way: waits for the batch that is being stored, so that it is
@@ -132,15 +115,5 @@ extension Writer {
         guard engine.sequence > flushedSequence || emittedToStore != nil else { return }
         try begin(waitSeconds: waitSeconds)
         _ = try commit(flushingState: true)
-    }
-}
-
-extension Writer.Commit {
-    /// What this commit and the one before have stored.
-    fileprivate func following(_ before: Writer.Commit?) -> Writer.Commit {
-        guard let before else { return self }
-        return Writer.Commit(
-            sequence: sequence, pendingSends: before.pendingSends + pendingSends,
-            halts: before.halts + halts)
     }
 }

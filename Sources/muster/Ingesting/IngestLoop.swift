@@ -209,17 +209,28 @@ struct IngestLoop {
     ///   - hasMore: Whether input for the next batch is there.
     /// - Throws: ``Failure``, or the store's errors where it or the one before could not be stored.
     mutating func finishBatch(_ hasBegun: Bool, hasMore: Bool = false) throws {
+        let before = try writer.finishStoring()
         let isTurnOver = WallClock.monotonicSeconds - hasWrittenSince > Self.turnSeconds
-        if hasBegun, hasMore, !isTurnOver, writer.canCommitBehind {
-            let before = try writer.commitBehind()
-            try tell(of: before)
+        let isBehind = hasBegun && hasMore && !isTurnOver && writer.canCommitBehind
+        // Telling fails where nobody listens, and then what was taken in is stored; where storing fails, what is
+        // there is told of.
+        do {
+            if isBehind {
+                try writer.commitBehind()
+            } else if hasBegun {
+                note(try writer.commit())
+            } else {
+                writer.abandon()
+            }
+        } catch {
+            try? tell(of: before)
+            throw error
+        }
+        try tell(of: before)
+        guard !isBehind else {
             linesBehind = summary.lines
             return
         }
-        let before = hasBegun ? try writer.finishStoring() : try writer.awaitCommit()
-        if hasBegun { note(try writer.commit()) }
-        // Only now, as telling fails where nobody listens.
-        try tell(of: before)
         try rejects.flush()
         try acknowledge(summary.lines, upTo: writer.engine.sequence)
         try emitSends(always: false)
