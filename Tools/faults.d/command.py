@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 BUNDLE = ".build/release/musterPackageTests.xctest"
 # The fast ones first; ModelTests tests the tests' own model, and TortureTests is run by kinds at the end.
-SUITES = ("DefinitionsTests", "FeedbackTests", "WireTests", "DeliveryTests", "ScenariosTests", "EngineTests",
+SUITES = ("ThreadsTests", "DefinitionsTests", "FeedbackTests", "WireTests", "DeliveryTests", "ScenariosTests", "EngineTests",
           "StoreTests", "CLITests", "SchemaTests")
 FAST = 3
 # The suite that is likely to find a fault of a module.
