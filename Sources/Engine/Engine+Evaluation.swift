@@ -20,7 +20,7 @@ extension Engine {
     mutating func resetFlags(of partner: PartnerNumber) {
         let row = Int(partner)
         let time = evaluationTime
-        scratch.generation += 1
+        scratch.beginEvaluation()
         flags.clear(row)
         for leaf in 0..<rules.leaves.lastingCount {
             flags[leaf: leaf, of: row] = truth(ofLeaf: leaf, partner, at: time).value
@@ -42,7 +42,7 @@ extension Engine {
     mutating func evaluateTouched(_ partner: PartnerNumber) -> Range<Int> {
         let row = Int(partner)
         let time = evaluationTime
-        scratch.generation += 1
+        scratch.beginEvaluation()
         for leaf in scratch.touched {
             if leaf < rules.leaves.lastingCount {
                 let value = truth(ofLeaf: leaf, partner, at: time).value
@@ -59,7 +59,7 @@ extension Engine {
         _ partner: PartnerNumber, dueAmong entries: ArraySlice<DueQueue.Entry>
     ) -> Range<Int> {
         let row = Int(partner)
-        scratch.generation += 1
+        scratch.beginEvaluation()
         for entry in entries {
             if let place = partners[row].dues.place(of: entry.segment),
                 partners[row].dues[place].at == now,
@@ -75,8 +75,7 @@ extension Engine {
     private mutating func truth(
         ofLeaf leaf: Int, _ partner: PartnerNumber, at time: EvaluationTime
     ) -> Truth {
-        scratch.series.generation = scratch.generation
-        return rules.leaves.truth(
+        rules.leaves.truth(
             of: leaf, for: &partners[Int(partner)], number: partner, ids: partnerIDs, texts: texts,
             at: time, series: &scratch.series)
     }

@@ -255,6 +255,12 @@ struct Scratch {
     /// Verdicts of segments, as far as others name them.
     var segments: [Truth] = []
     var changed: [(rank: Int, segment: SegmentNumber, entered: Bool)] = []
+
+    /// Begins to look at a partner as its facts are now.
+    mutating func beginEvaluation() {
+        generation += 1
+        series.forgetAll()
+    }
 }
 
 /// Partners whose state has changed, each once.

@@ -21,7 +21,7 @@ BUNDLE = ".build/release/musterPackageTests.xctest"
 # The fast ones first; ModelTests tests the tests' own model, and TortureTests is run by kinds at the end.
 SUITES = ("ThreadsTests", "DefinitionsTests", "FeedbackTests", "WireTests", "DeliveryTests", "ScenariosTests",
           "EngineTests", "StoreTests", "CLITests", "SchemaTests")
-FAST = 3
+FAST = 4
 # The suite that is likely to find a fault of a module.
 NEAREST = {"Core": "EngineTests", "Engine": "EngineTests", "Store": "StoreTests", "LMDB": "StoreTests",
            "Delivery": "DeliveryTests", "muster": "CLITests"}

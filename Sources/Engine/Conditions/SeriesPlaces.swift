@@ -1,7 +1,7 @@
 /// Where the series of one partner are among its points: many leaves ask for different windows of one measure.
 struct SeriesPlaces {
     /// The evaluation at hand, from 1; what was found in others is of no use.
-    var generation: UInt64 = 1
+    private var generation: UInt64 = 1
     /// By slot.
     private var found: [(generation: UInt64, place: Range<Int>)]
 
@@ -9,6 +9,9 @@ struct SeriesPlaces {
     init(slots: Int) {
         found = Array(repeating: (0, 0..<0), count: slots)
     }
+
+    /// Forgets what was found: the partner's facts, or the partner, are others now.
+    mutating func forgetAll() { generation += 1 }
 
     /// The place of a slot's points, looked up once an evaluation.
     mutating func place(of slot: Int, in activity: borrowing Activity) -> Range<Int> {

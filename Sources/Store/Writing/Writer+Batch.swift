@@ -117,11 +117,9 @@ extension Writer {
         let mark = StateMark(
             sequence: newHead.sequence, now: newHead.now, isInHistory: engine.isInHistory,
             partners: newHead.partners, texts: UInt64(engine.texts.count), sends: newHead.sends)
-        let before =
-            try storing?.state?.mark
-            ?? store.read { transaction, _ in
-                try transaction.value(tables.meta, Key.state) { try StateMark($0) }
-            }
+        let before = try store.read { transaction, _ in
+            try transaction.value(tables.meta, Key.state) { try StateMark($0) }
+        }
         TextChunks.add(engine.texts, from: Int(before?.texts ?? 0), of: tables.texts, to: &rows)
         var states = spareStates
         spareStates = ChangedStates()
