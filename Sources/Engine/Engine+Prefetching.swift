@@ -25,6 +25,12 @@ extension Engine {
         if place + 8 < count { prefetchFacts(of: partner(place + 8)) }
     }
 
+    /// Begins to load, in both steps, some dozens to whom something happens soon.
+    public mutating func prefetch(_ partners: [PartnerNumber]) {
+        for partner in partners { prefetchState(of: partner) }
+        for partner in partners { prefetchFacts(of: partner) }
+    }
+
     /// Begins to load the facts that most evaluations look at, once the state itself was loaded.
     public mutating func prefetchFacts(of partner: PartnerNumber) {
         guard Int(partner) < partners.count else { return }

@@ -90,8 +90,26 @@ public struct Engine: Sendable {
         fetching fetch: (PartnerNumber) throws -> PartnerState
     ) rethrows {
         try advanceClock(to: engineTime, isHistory: isHistory, fetching: fetch)
+        try take(event, of: partnerNumber(id), isHistory: isHistory, fetching: fetch)
+    }
+
+    /// Takes in an event of a partner whose number is known, as a log that is replayed has it.
+    ///
+    /// - Precondition: An event has named the partner before.
+    /// - Throws: What `fetch` throws; the engine is of no more use then.
+    public mutating func apply(
+        _ event: Event, knownPartner partner: PartnerNumber, at engineTime: Instant,
+        isHistory: Bool, fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
+        try advanceClock(to: engineTime, isHistory: isHistory, fetching: fetch)
+        try take(event, of: partner, isHistory: isHistory, fetching: fetch)
+    }
+
+    private mutating func take(
+        _ event: Event, of partner: PartnerNumber, isHistory: Bool,
+        fetching fetch: (PartnerNumber) throws -> PartnerState
+    ) rethrows {
         isInHistory = isHistory
-        let partner = partnerNumber(id)
         try admit(partner, fetching: fetch)
         appendInput(isHistory: isHistory, partner: partner)
         context = DecisionContext(sequence: sequence, isHistory: isHistory)

@@ -154,7 +154,7 @@ private struct Audit {
             if let divergence = try checkpoints.check(engine, tables, transaction) {
                 found.append(divergence)
             }
-            if let state, state.sequence == engine.sequence, let divergence = state.check(engine) {
+            if let state, state.sequence == engine.sequence, let divergence = state.check(&engine) {
                 found.append(divergence)
             }
         }

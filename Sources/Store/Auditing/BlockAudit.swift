@@ -70,7 +70,7 @@ struct BlockAudit {
             var sequence = range.lowerBound
             var isThere = try cursor.seek(Key.number(sequence))
             while sequence <= range.upperBound {
-                guard isThere, cursor.withKey({ [UInt8](copying: $0) }) == Key.number(sequence)
+                guard isThere, cursor.isAt(sequence)
                 else { return sequence }
                 cursor.withValue { hash.add($0) }
                 sequence += 1

@@ -181,7 +181,7 @@ struct DecisionList {
             var isThere = try cursor.seek(Key.number(count))
             for decision in expected {
                 let isSame =
-                    isThere && cursor.withKey { [UInt8](copying: $0) } == Key.number(count)
+                    isThere && cursor.isAt(count)
                     && cursor.withValue { $0.elementsEqual(decision.row.span) }
                 guard isSame else {
                     let found = isThere ? cursor.withValue { words.row(subject, $0) } : nil

@@ -134,3 +134,21 @@ enum Key {
         return instant
     }
 }
+
+extension Cursor {
+    /// Whether it stands at the entry of a number.
+    func isAt(_ number: UInt64) -> Bool {
+        withKey { key in
+            var reader = ByteReader()
+            return key.count == 8 && (try? reader.fixed64(key)) == number
+        }
+    }
+
+    /// Whether it stands at the entry of a number.
+    func isAt(_ number: UInt32) -> Bool {
+        withKey { key in
+            var reader = ByteReader()
+            return key.count == 4 && (try? reader.fixed32(key)) == number
+        }
+    }
+}

@@ -146,6 +146,15 @@ enum RecordCoding {
         return (partner, distance == 0 ? 0 : sequence - distance)
     }
 
+    /// The partner whose event a record holds; nil where it holds none.
+    static func partner(
+        _ record: Span<UInt8>, _ sequence: EventSequence
+    ) throws(WireError) -> PartnerNumber? {
+        var reader = ByteReader()
+        guard try header(record, &reader).kind == .event else { return nil }
+        return try chain(record, sequence, &reader).0
+    }
+
     static func event(
         _ record: Span<UInt8>, _ header: Header, sequence: EventSequence,
         _ reader: inout ByteReader

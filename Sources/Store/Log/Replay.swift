@@ -12,9 +12,11 @@ struct Replay {
     let tables: Tables
     private var expected: [LogRecord] = []
     private var nextExpected = 0
+    private var ahead: RecordsAhead
 
     init(tables: Tables) {
         self.tables = tables
+        ahead = RecordsAhead(tables)
     }
 
     /// Feeds the records after the last one fed, up to a sequence.
@@ -36,7 +38,8 @@ struct Replay {
             var sequence = engine.sequence + 1 - UInt64(expected.count - nextExpected)
             var isThere = try cursor.seek(Key.number(sequence))
             while sequence <= last {
-                guard isThere, cursor.withKey({ Array(copying: $0) }) == Key.number(sequence)
+                engine.prefetch(try ahead.partners(from: sequence, upTo: last, in: transaction))
+                guard isThere, cursor.isAt(sequence)
                 else {
                     throw Divergence(
                         .record, sequence, expected: "a record", found: "nothing with this number")
@@ -71,10 +74,11 @@ struct Replay {
             var reader = ByteReader()
             header = try RecordCoding.header(record, &reader)
             if nextExpected == expected.count {
-                engine.effects.records.removeAll(keepingCapacity: true)
-                try feedInput(record, header, sequence, &engine, &reader, transaction)
-                expected = engine.effects.records
+                expected.removeAll(keepingCapacity: true)
                 nextExpected = 0
+                swap(&expected, &engine.effects.records)
+                try feedInput(record, header, sequence, &engine, &reader, transaction)
+                swap(&expected, &engine.effects.records)
             }
         } catch let error as WireError {
             throw Divergence(
@@ -153,23 +157,19 @@ struct Replay {
         let stored = try RecordCoding.event(record, header, sequence: sequence, &reader)
         let event = try decodeEvent(
             content: record.extracting(stored.content), time: stored.time, texts: &engine.texts)
-        let id = try partnerID(of: stored, in: record, sequence, engine)
-        try engine.apply(
-            event, partner: id.span, at: header.engineTime, isHistory: header.isHistory,
-            fetching: fetch)
-    }
-
-    private static func partnerID(
-        of stored: RecordCoding.StoredEvent, in record: Span<UInt8>, _ sequence: EventSequence,
-        _ engine: Engine
-    ) throws -> [UInt8] {
-        if let range = stored.partnerID { return RecordCoding.bytes(record, range) }
-        guard stored.partner < engine.partnerIDs.count else {
+        if let id = stored.partnerID {
+            try engine.apply(
+                event, partner: record.extracting(id), at: header.engineTime,
+                isHistory: header.isHistory, fetching: fetch)
+        } else if stored.partner < engine.partners.count {
+            try engine.apply(
+                event, knownPartner: stored.partner, at: header.engineTime,
+                isHistory: header.isHistory, fetching: fetch)
+        } else {
             throw Divergence(
                 .record, sequence, expected: "a partner that was named before",
                 found: "partner number \(stored.partner)")
         }
-        return engine.partnerIDs.name(TextID(number: stored.partner)).bytes
     }
 
     private func check(

@@ -113,7 +113,7 @@ struct StoredStates {
         try transaction.cursor(tables.states) { cursor in
             var isThere = try cursor.first()
             for partner in 0..<PartnerNumber(partners) {
-                guard isThere, cursor.withKey({ [UInt8](copying: $0) }) == Key.number(partner)
+                guard isThere, cursor.isAt(partner)
                 else { throw Self.missing(partner) }
                 if newest[Int(partner)] == 0 {
                     try cursor.withValue { try body(partner, $0) }

@@ -23,6 +23,8 @@ struct SimulatedWorld {
         engine = Engine(programName: program.name, zone: program.zone)
     }
 
+    mutating func prefetch(_ partners: [PartnerNumber]) { engine.prefetch(partners) }
+
     /// Feeds a record that came from outside, other than definitions and rules of the time zone.
     mutating func feed(
         _ record: Span<UInt8>, _ header: RecordCoding.Header, _ sequence: EventSequence,

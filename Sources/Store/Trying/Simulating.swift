@@ -101,10 +101,13 @@ extension Store {
         _ simulation: inout Simulation, _ next: inout EventSequence, upTo end: EventSequence,
         _ transaction: borrowing ReadTransaction
     ) throws {
+        var ahead = RecordsAhead(tables)
         try transaction.cursor(tables.log) { cursor in
             var isThere = try cursor.seek(Key.number(next))
             while next <= end, !simulation.isDone {
-                guard isThere, cursor.withKey({ Array(copying: $0) }) == Key.number(next) else {
+                simulation.prefetch(
+                    try ahead.partners(from: next, upTo: end, in: transaction))
+                guard isThere, cursor.isAt(next) else {
                     throw StoreError.damaged("record \(next) is missing")
                 }
                 try cursor.withValue { try simulation.take($0, next, in: transaction) }

@@ -42,6 +42,12 @@ struct Simulation {
         self.last = last
     }
 
+    /// Begins to load what some dozens of partners have, to whom something happens next.
+    mutating func prefetch(_ partners: [PartnerNumber]) {
+        actual.prefetch(partners)
+        other?.prefetch(partners)
+    }
+
     /// Takes in the next record of the log.
     ///
     /// - Throws: ``StoreError/damaged(_:)`` where the log does not follow from itself.

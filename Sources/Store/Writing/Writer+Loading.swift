@@ -38,7 +38,7 @@ extension Writer {
             var isThere = try cursor.first()
             while isThere {
                 let chunk = ids.coveredSequence / IDIndex.sequencesPerChunk
-                guard cursor.withKey({ [UInt8](copying: $0) }) == Key.number(chunk) else {
+                guard cursor.isAt(chunk) else {
                     throw StoreError.damaged("the ids of records are missing in chunk \(chunk)")
                 }
                 try cursor.withValue { try ids.load(chunk: $0) }
