@@ -106,6 +106,25 @@ import Wire
         #expect(audit.sends == 2)
     }
 
+    @Test("a mail is made of the program's texts as they were at its decision")
+    func settings() throws {
+        func constants(_ program: String) -> Step {
+            .apply(
+                String(Self.definitions.dropLast()) + #","program":\#(program)}"#, prune: false)
+        }
+        try stored.run(
+            [
+                constants(#"{"constants":{"link":"one"},"unsubscribe_base":"https://u.example/1"}"#),
+                Self.line("b2", "tag.assigned", "ben", "12:10:00", #","tag":"now""#),
+                constants(#"{"constants":{"link":"two"}}"#),
+                Self.line("b3", "tag.assigned", "ben", "12:20:00", #","tag":"now""#),
+                constants(#"{"constants":{},"unsubscribe_base":null}"#),
+            ], flushing: true)
+        let settings = try turn(minutes: 30).map(\.settings)
+        #expect(settings.map { $0.constants.map(\.value) } == [[], [], ["one"], ["two"]])
+        #expect(settings.map(\.unsubscribeBase) == [nil, nil, "https://u.example/1", nil])
+    }
+
     @Test("a refused address suppresses the partner")
     func refused() throws {
         let claims = try turn()

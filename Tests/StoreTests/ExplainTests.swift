@@ -55,13 +55,70 @@ import Wire
                     else { continue }
                     let title = "seed \(seed): \(partner), \(asked.text) at \(instant)"
                     #expect(asked.holds(without: []) == holds, "\(title)")
-                    guard !finding.causes.isEmpty else { continue }
+                    let causes = finding.causes
+                    guard !causes.list.isEmpty else { continue }
                     named += 1
-                    #expect(asked.holds(without: finding.causes) == !holds, "\(title)")
+                    let remains = asked.holds(without: causes.list) == holds
+                    #expect(remains == !causes.areDecisive, "\(title)")
                 }
             }
         }
         return named
+    }
+
+    @Test("names the events that made the value, also where the verdict does not hang on them")
+    func telling() throws {
+        let found = try Self.findings(
+            match: [
+                #"{"revenue":{"greater_than":100}}"#, #"{"revenue":{"less_than":100}}"#,
+                #"{"relationship_stage":{"any_of":["suspended"]}}"#,
+                #"{"attribute":{"name":"level","at_least":5}}"#,
+                #"{"original_joined":{"is_set":true}}"#, #"{"contract_stage":{"any_of":["joined"]}}"#,
+                #"{"tagged":{"tag":"vip","days_ago":{"from":100,"to":200}}}"#,
+                #"{"clicks":{"at_least":1}}"#, #"{"tag":{"any_of":["vip","other"]}}"#,
+            ],
+            of: [
+                (#""type":"partner.updated","attributes":{"level":3}"#, "e1"),
+                (#""type":"partner.joined""#, "e2"), (#""type":"partner.joined""#, "e3"),
+                (#""type":"relationship.changed","stage":"outreach""#, "e4"),
+                (#""type":"contract.changed","contract":"c2","stage":"expired""#, "e5"),
+                (#""type":"action.recorded","amount":50"#, "e6"),
+                (#""type":"tag.assigned","tag":"vip""#, "e7"),
+                (#""type":"tag.removed","tag":"vip""#, "e8"),
+            ])
+        #expect(
+            found == [
+                ["e6"], ["e6"], ["e4"], ["e1"], ["e2", "e3"], ["e2", "e3"], ["e8"], [], ["e8"],
+            ])
+    }
+
+    /// The ids of the events that each of some leaves names about a partner who has just these.
+    private static func findings(
+        match leaves: [String], of events: [(fields: String, id: String)]
+    ) throws -> [[Name]] {
+        let stored = try StoreProgram(name: "p", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        let match = #"{"any":[\#(leaves.joined(separator: ","))]}"#
+        var steps: [Step] = [
+            .apply(#"{"segments":[{"id":"s","match":\#(match)}]}"#, prune: false)
+        ]
+        for (place, event) in events.enumerated() {
+            let time = "2026-03-01T12:\(10 + place):00Z"
+            steps.append(
+                .line(
+                    #"{"id":"\#(event.id)","partner":"p1","time":"\#(time)",\#(event.fields)}"#,
+                    history: false))
+        }
+        try stored.run(steps[...], flushing: true)
+        let answer = try stored.store.explainMember("s", "p1", Viewpoint(at: nil))
+        guard case .any(let parts) = answer.explanation.form else { return [] }
+        return parts.map { part in
+            guard case .leaf(_, let finding) = part.form else { return [] }
+            return finding.causes.list.map { cause in
+                guard case .event(let place) = cause else { return "a send" }
+                return answer.history.events[place].id
+            }
+        }
     }
 
     private func leaves(_ explanation: Explanation) -> [(Leaf, Bool, LeafFinding)] {

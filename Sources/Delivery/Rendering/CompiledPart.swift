@@ -30,7 +30,7 @@ struct CompiledPart {
         do {
             // On a line of its own the setting leaves no trace in the result.
             let setting = part == .html ? "" : "{{% CONTENT_TYPE:TEXT}}\n"
-            template = try MustacheTemplate(string: setting + text)
+            template = try MustacheTemplate(string: setting + Self.holdingTagsTogether(text))
         } catch let error as MustacheTemplate.ParserError {
             let line = error.context.lineNumber - (part == .html ? 0 : 1)
             throw TemplateProblem(
@@ -41,6 +41,19 @@ struct CompiledPart {
                 part: part, line: 1, column: 1, message: "this is no Mustache: \(error)",
                 fix: "mend the tags")
         }
+    }
+
+    /// The text with a blank behind each `{{` that a line ends on: swift-mustache would take the tag for text.
+    private static func holdingTagsTogether(_ text: String) -> String {
+        var held = ""
+        held.reserveCapacity(text.utf8.count)
+        var braces = 0
+        for character in text {
+            if braces >= 2, character.isNewline { held.append(" ") }
+            braces = character == "{" ? braces + 1 : 0
+            held.append(character)
+        }
+        return held
     }
 
     /// The part's text for one partner.

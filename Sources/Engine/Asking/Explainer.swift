@@ -115,7 +115,7 @@ public struct Explainer: Sendable {
 
     private func finding(on leaf: Leaf) -> LeafFinding {
         LeafFinding(
-            value: value(lookedAtBy: leaf), window: windowSpan(of: leaf),
+            value: value(lookedAtBy: leaf, in: state), window: windowSpan(of: leaf),
             causes: causes(of: leaf))
     }
 }

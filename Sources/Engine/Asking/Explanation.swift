@@ -25,9 +25,17 @@ public struct LeafFinding: Sendable {
     public var value: LookedAt
     /// The days or instants that counted; nil where the leaf has no window.
     public var window: WindowSpan?
-    /// Events and sends without which the verdict would be another; empty where it would be the same,
-    /// whatever of the history one leaves out.
-    public var causes: [Cause]
+    /// What made it so.
+    public var causes: Causes
+
+    /// Events and sends that made what a leaf found, in the order of facts.
+    public struct Causes: Sendable {
+        /// The events and sends; none where verdict and value would be the same, whatever of the history
+        /// one leaves out.
+        public var list: [Cause] = []
+        /// Whether the verdict would be another without them; else only the value would.
+        public var areDecisive = false
+    }
 }
 
 /// A value that a leaf looked at.

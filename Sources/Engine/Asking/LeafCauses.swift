@@ -1,35 +1,63 @@
 import Core
 
-/// Which events and sends made a leaf's verdict: those without which it would be another.
+/// Which events and sends made what a leaf found: its verdict, else the value that it looked at.
 ///
 /// A leaf looks only at what touches it (``LeafDispatch``), so a history without some events is put
 /// together again from the others of those, and asked. For sums everything that counts is left out
 /// at once, then what adds alone, then what takes away alone; for all other leaves, and where that
-/// changes nothing, the latest facts, one more at a time.
+/// changes nothing, the latest facts, one more at a time, and of those each that matters.
 extension Explainer {
-    func causes(of leaf: Leaf) -> [Cause] {
-        guard let number = recollection.engine.rules.leaves.number(of: leaf) else { return [] }
-        let verdict = truth(of: leaf, for: state, at: time).value
+    func causes(of leaf: Leaf) -> LeafFinding.Causes {
+        guard let number = recollection.engine.rules.leaves.number(of: leaf) else {
+            return LeafFinding.Causes()
+        }
         let all = relevant(to: number)
-        func isDecisive(_ causes: [Cause]) -> Bool {
-            !causes.isEmpty
-                && truth(of: leaf, for: facts(of: all, without: causes), at: time).value
-                    != verdict
+        let verdict = truth(of: leaf, for: state, at: time).value
+        let found = value(lookedAtBy: leaf, in: state)
+        func hasOtherVerdict(_ state: PartnerState) -> Bool {
+            truth(of: leaf, for: state, at: time).value != verdict
+        }
+        var list = causes(among: all, of: leaf, hasOtherVerdict)
+        if list.isEmpty {
+            list = causes(among: all, of: leaf) { value(lookedAtBy: leaf, in: $0) != found }
+        }
+        return LeafFinding.Causes(
+            list: list, areDecisive: hasOtherVerdict(facts(of: all, without: list)))
+    }
+
+    /// Those without which the partner's facts would be others in some respect.
+    private func causes(
+        among all: [Cause], of leaf: Leaf, _ isOther: (PartnerState) -> Bool
+    ) -> [Cause] {
+        func matter(_ causes: [Cause]) -> Bool {
+            !causes.isEmpty && isOther(facts(of: all, without: causes))
         }
         if case .measure(_, let window, _) = leaf {
             let counted = all.filter { counts($0, in: window) }
             for part in [counted, counted.filter(adds), counted.filter { !adds($0) }]
-            where isDecisive(part) {
+            where matter(part) {
                 return part
             }
         }
         var count = 1
-        while count < all.count {
+        while count <= all.count {
             let latest = Array(all.suffix(count))
-            if isDecisive(latest) { return latest }
-            count = count < 16 ? count + 1 : count * 2
+            if matter(latest) { return withoutBystanders(latest, matter) }
+            if count == all.count { break }
+            count = min(count < 16 ? count + 1 : count * 2, all.count)
         }
-        return isDecisive(all) ? all : []
+        return []
+    }
+
+    /// A set that matters, less those of it that it matters without; large ones are left as they are.
+    private func withoutBystanders(_ causes: [Cause], _ matter: ([Cause]) -> Bool) -> [Cause] {
+        guard causes.count <= 64 else { return causes }
+        var rest = causes
+        for cause in causes {
+            let others = rest.filter { $0 != cause }
+            if matter(others) { rest = others }
+        }
+        return rest
     }
 
     /// What can touch a leaf, in the order of facts: by time, then by arrival (SPEC 2).

@@ -2,11 +2,11 @@ import Core
 
 /// What leaves look at, in words of the outside.
 extension Explainer {
-    func value(lookedAtBy leaf: Leaf) -> LookedAt {
+    func value(lookedAtBy leaf: Leaf, in state: PartnerState) -> LookedAt {
         switch leaf {
         case .relationshipStage:
             return names(state.stage.map { [Name($0.word)] } ?? [])
-        case .contractStage, .templateTerm, .contract, .contractWith: return contracts
+        case .contractStage, .templateTerm, .contract, .contractWith: return contracts(in: state)
         case .partner: return .names([history.partner])
         case .group(let wanted):
             return names(
@@ -26,7 +26,7 @@ extension Explainer {
         case .grouped(let group, _):
             return instant(texts.find(group).flatMap { state.groupSince($0) })
         case .measure(let measure, let window, _):
-            return sum(of: leaf, measure, over: window)
+            return sum(of: leaf, measure, over: window, in: state)
         case .attribute(let name, _):
             guard let value = texts.find(name).flatMap({ state.attribute($0) }) else {
                 return .nothing
@@ -41,7 +41,7 @@ extension Explainer {
         instant.map { .instant($0) } ?? .nothing
     }
 
-    private var contracts: LookedAt {
+    private func contracts(in state: PartnerState) -> LookedAt {
         guard !state.contracts.isEmpty else { return .nothing }
         return .contracts(
             state.contracts.map { contract in
@@ -53,7 +53,9 @@ extension Explainer {
 
     /// The sum or count that a comparison is made with; nothing where the window has no beginning
     /// because the partner never joined.
-    private func sum(of leaf: Leaf, _ measure: Measure, over window: Window) -> LookedAt {
+    private func sum(
+        of leaf: Leaf, _ measure: Measure, over window: Window, in state: PartnerState
+    ) -> LookedAt {
         let leaves = recollection.engine.rules.leaves
         guard !window.dependsOnJoining || state.originalJoined != nil,
             let number = leaves.number(of: leaf)

@@ -14,11 +14,11 @@ struct Truth {
     }
 
     /// The first instant after another at which a verdict is no longer what it was there; nil where
-    /// time alone never changes it.
+    /// time alone never changes it, or not before the last instant that an event can have.
     static func nextFlip(after start: Instant, _ truth: (Instant) -> Truth) -> Instant? {
         let first = truth(start)
         var instant = first.horizon
-        while instant != .never {
+        while instant <= .latest {
             let later = truth(instant)
             if later.value != first.value { return instant }
             instant = later.horizon

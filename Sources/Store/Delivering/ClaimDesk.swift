@@ -74,7 +74,7 @@ struct ClaimDesk {
             Deliverer.Claim(
                 number: number, partnerNumber: send.partner,
                 send: try SendRow(send, id: id, to: partner, rules.catalog), delivery: delivery,
-                template: template, partner: fields, settings: rules.settings))
+                template: template, partner: fields, settings: try rules.settings(of: send)))
     }
 }
 

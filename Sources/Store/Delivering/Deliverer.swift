@@ -54,7 +54,7 @@ public final class Deliverer {
         public var template: Template
         /// What the templates see of the partner: its fields as they were at the decision.
         public var partner: PartnerReport
-        /// The program's settings now.
+        /// The program's settings as they were at the decision.
         public var settings: ProgramSettings
     }
 

@@ -7,16 +7,14 @@ import LMDB
 final class DeliveryRules {
     /// All definitions and their versions.
     let catalog: Catalog
-    /// The program's settings in force.
-    let settings: ProgramSettings
     private let now: MembershipHistory.Moment
     private var obstacles: [SourceNumber: String?] = [:]
     private var templates: [Name: [UInt32: Template]] = [:]
+    private var settings: [UInt32: ProgramSettings] = [:]
 
     init(_ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction) throws {
         catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
         now = .sequence(head.sequence)
-        settings = try catalog.settings(at: now)
     }
 
     /// Why a workflow's or automation's sends are held; nil where they are not.
@@ -32,6 +30,16 @@ final class DeliveryRules {
             }
         obstacles[number] = .some(obstacle)
         return obstacle
+    }
+
+    /// The program's settings as they were when a send was decided.
+    func settings(of send: StoredSend) throws -> ProgramSettings {
+        let moment = MembershipHistory.Moment.sequence(send.sequence)
+        let version = catalog.version(.program, "", at: moment)?.version ?? 0
+        if let known = settings[version] { return known }
+        let found = try catalog.settings(at: moment)
+        settings[version] = found
+        return found
     }
 
     /// A template in the version that a send was decided on; nil where the log does not have it.

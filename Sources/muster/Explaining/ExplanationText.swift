@@ -58,7 +58,7 @@ struct ExplanationText {
         case .leaf(let leaf, let finding):
             add(depth, line(Self.flow(writtenLeaf(leaf))))
             add(depth + 2, "found \(Self.text(finding.value))" + Self.text(finding.window))
-            for cause in finding.causes { add(depth + 2, Self.text(cause, history)) }
+            for cause in finding.causes.list { add(depth + 2, Self.text(cause, history)) }
         }
     }
 

@@ -100,7 +100,7 @@ enum ExplanationTree {
             members.append(("leaf", .json(writtenLeaf(leaf))))
             members.append(("value", value(finding.value)))
             if let window = finding.window { members.append(("window", tree(window))) }
-            members.append(("because", .list(finding.causes.map { cause($0, history) })))
+            members.append(("because", .list(finding.causes.list.map { cause($0, history) })))
         }
         return .object(members)
     }
