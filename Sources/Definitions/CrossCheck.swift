@@ -22,7 +22,7 @@ struct CrossCheck {
         self.errors = errors
     }
 
-    /// Takes a definition in, unless its id is taken.
+    /// Takes a definition in, unless its id is taken or another file has said the same.
     mutating func add(_ read: ReadDefinition, file: String) {
         let entry = Entry(read: read, file: file)
         guard let id = read.id else { return }
@@ -41,11 +41,17 @@ struct CrossCheck {
                 fix: "describe it once, or in the same way")
             return
         }
+        // Files may be bundles that share a definition, as the ready templates do.
+        if entry.file != earlier.file, let bytes = read.definition?.bytes,
+            bytes == earlier.read.definition?.bytes
+        {
+            return
+        }
         fail(
             entry, read.item,
             "the \(read.kind.word) \(quoted(id.description)) is given twice, first in "
                 + "\(place(of: earlier))",
-            fix: "rename one of the two, or remove it")
+            fix: "rename one of the two, or remove it; files may share what they say in the same way")
     }
 
     /// Where a definition is.
@@ -89,6 +95,9 @@ struct CrossCheck {
 
     // MARK: Circles
 
+    /// Segments that name segments that name others, and so on, at most.
+    private static let chainMax = 1_000
+
     /// Reports each circle once, where the first of its segments in file order names the next one.
     private mutating func findCircles(inForce: [CanonicalDefinition]) {
         var order: [Name] = []
@@ -105,6 +114,7 @@ struct CrossCheck {
             named[segment.id] = segment.match.namedSegments
         }
         let suspects = withoutEnd(named)
+        guard !suspects.isEmpty else { return findLongChains(order, named) }
         var reported: Set<Name> = []
         for start in order where suspects.contains(start) && !reported.contains(start) {
             guard let circle = shortestCircle(from: start, named) else { continue }
@@ -121,6 +131,31 @@ struct CrossCheck {
                 entry, item,
                 "segments name each other in a circle: \(way.joined(separator: " → "))",
                 fix: "take one of these references out")
+        }
+    }
+
+    /// Reports the segments that stand on too long a chain of others; there must be no circle.
+    private mutating func findLongChains(_ order: [Name], _ named: [Name: [Name]]) {
+        var lengths: [Name: Int] = [:]
+        for start in order {
+            var way = [start]
+            while let id = way.last {
+                let others = (named[id] ?? []).filter { named[$0] != nil }
+                if let unknown = others.first(where: { lengths[$0] == nil }) {
+                    way.append(unknown)
+                } else {
+                    lengths[id] = 1 + (others.compactMap { lengths[$0] }.max() ?? 0)
+                    way.removeLast()
+                }
+            }
+            guard lengths[start] == Self.chainMax + 1,
+                let position = positions[Key(kind: .segment, id: start)]
+            else { continue }
+            fail(
+                entries[position], entries[position].read.item,
+                "the segment \(quoted(start.description)) names one that names another, "
+                    + "more than \(Self.chainMax) deep",
+                fix: "write some of the conditions out instead of naming a segment")
         }
     }
 

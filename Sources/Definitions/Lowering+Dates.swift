@@ -147,8 +147,9 @@ extension Lowering {
         return .dates(from: first, to: last)
     }
 
-    /// A length of time in microseconds: days of 24 hours, hours, minutes, or several of them added.
-    mutating func length(_ item: Item, what: String) -> Int64? {
+    /// A length of time in microseconds: days of 24 hours, hours, minutes, or several of them added; at least
+    /// the shortest.
+    mutating func length(_ item: Item, what: String, from shortest: Int64 = 1) -> Int64? {
         let fix = "write \(what): {days: 7}, or hours or minutes"
         let units: [(key: String, length: Int64)] = [
             ("days", .day), ("hours", .hour), ("minutes", .minute),
@@ -165,13 +166,17 @@ extension Lowering {
         var isSound = errorFree(item, fields)
         for unit in units {
             guard let value = fields.given(unit.key) else { continue }
-            if let count = wholeNumber(value, in: 1...Int(longest / unit.length), what: unit.key) {
+            if let count = wholeNumber(value, in: 0...Int(longest / unit.length), what: unit.key) {
                 total += Int64(count) * unit.length
             } else {
                 isSound = false
             }
         }
         guard isSound else { return nil }
+        guard total >= shortest else {
+            fail(item, "\(what) is no time at all", fix: fix)
+            return nil
+        }
         guard total <= longest else {
             fail(item, "\(what) is longer than \(Self.daysMax) days", fix: fix)
             return nil

@@ -127,7 +127,9 @@ extension Lowering {
     private mutating func program(
         _ item: Item, _ places: inout [String: Item]
     ) -> ProgramSettings? {
-        let keys = ["name", "timezone", "currency", "constants", "unsubscribe_base"]
+        let keys = [
+            "name", "timezone", "currency", "description", "constants", "unsubscribe_base",
+        ]
         let fix = "write program: {name: acme, timezone: America/New_York, currency: USD}"
         guard let fields = fields(item, known: keys, what: "the program", fix: fix) else {
             return nil
@@ -137,6 +139,8 @@ extension Lowering {
         settings.name = fields["name"].flatMap { label($0, what: "the program's name") }
         settings.timezone = fields["timezone"].flatMap { line($0, what: "timezone") }
         settings.currency = fields["currency"].flatMap { line($0, what: "currency") }
+        // For the reader of the file alone.
+        _ = fields["description"].map { text($0, what: "the description") }
         if let constants = fields["constants"] {
             if case .map(let entries) = constants.node.content {
                 for entry in entries {
@@ -222,7 +226,7 @@ extension Lowering {
             repeats = RepeatPolicy.allCases.first { $0.word == word }
         }
         let cap = head.fields["cap"].flatMap {
-            wholeNumber($0, in: 1...1_000_000_000, what: "cap")
+            wholeNumber($0, in: 0...1_000_000_000, what: "cap")
         }
         guard let segment, let actions, let state else { return nil }
         let standard = actions.contains(where: \.sendsEmail) ? RepeatPolicy.never : .onReentry
@@ -242,7 +246,7 @@ extension Lowering {
         let actions = required("do", in: head.fields, what: "an automation", fix: fix)
             .flatMap { self.actions($0) }
         let state = state(head.fields)
-        let maxAge = head.fields["max_age"].flatMap { length($0, what: "max_age") }
+        let maxAge = head.fields["max_age"].flatMap { length($0, what: "max_age", from: 0) }
         guard let trigger, let actions, let state else { return nil }
         return Automation(
             id: head.id, name: head.name, description: head.description, trigger: trigger,

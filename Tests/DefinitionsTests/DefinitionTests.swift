@@ -218,9 +218,12 @@ struct DefinitionTests {
         let one = "segments:\n- {id: s, match: {tag: {any_of: [x]}}}\n"
         let workflow = "workflows:\n- {id: s, segment: s, do: [accept_application]}\n"
         #expect(
-            readAll([one, workflow, "\n" + one]) == [
+            readAll([one, workflow, "\n" + one.replacing("x", with: "y")]) == [
                 #"2.yaml:3:8: segments[0].id: the segment "s" is given twice, first in 0.yaml:2:8"#
             ])
+        // Bundles may share what they say in the same way; within one file it is a slip.
+        #expect(readAll([one, workflow, "\n" + one]) == [])
+        #expect(readAll([one + one.dropFirst("segments:\n".count)]).count == 1)
         #expect(readAll(["program: {name: a}", "program: {name: a}"]) == [])
         #expect(readAll(["program: {name: a}", "program: {name: b}"]).count == 1)
     }
@@ -245,6 +248,35 @@ struct DefinitionTests {
                 #"0.yaml:2:42: automations[0].on.segment_left: there is no segment "s""#,
                 #"0.yaml:3:48: segments[0].match.segment.none_of[0]: there is no segment "s""#,
             ])
+    }
+
+    @Test("a segment may stand on a thousand others, one on the other, and no more")
+    func chains() throws {
+        func chain(_ count: Int) -> String {
+            let first = "segments:\n- {id: s0, match: {tag: {any_of: [x]}}}\n"
+            return (1..<count).reversed().reduce(first) { text, number in
+                text + "- {id: s\(number), match: {segment: {any_of: [s\(number - 1)]}}}\n"
+            }
+        }
+        #expect(readAll([chain(1_000)]) == [])
+        #expect(
+            readAll([chain(1_003)]) == [
+                #"0.yaml:5:8: segments[3].id: the segment "s1000" names one that names another, more than 1000 deep"#
+            ])
+    }
+
+    @Test("settings may be as low as nothing, and the program may be described")
+    func lowest() throws {
+        let rules = """
+            program: { description: Our partners }
+            segments: [{id: s, match: {tag: {any_of: [x]}}}]
+            workflows: [{id: w, segment: s, do: [{add_tag: y}], cap: 0}]
+            automations: [{id: a, on: {tag_assigned: x}, do: [{add_tag: y}], max_age: {hours: 0}}]
+            """
+        let definitions = try read(rules).definitions.map(\.definition)
+        for case .workflow(let workflow) in definitions { #expect(workflow.cap == 0) }
+        for case .automation(let automation) in definitions { #expect(automation.maxAge == 0) }
+        #expect(definitions.count == 4)
     }
 
     @Test("circles among segments are named, those through segments in force too")

@@ -129,9 +129,9 @@ struct ErrorTests {
             "1:73", "automations[0].state", "unknown state \"on\"",
             fix: "use draft, active or paused"),
         Case(
-            "automations: [{id: a, on: {tag_assigned: x}, do: [{add_tag: x}], max_age: {hours: 0}}]\n",
+            "automations: [{id: a, on: {tag_assigned: x}, do: [{add_tag: x}], max_age: {hours: -1}}]\n",
             "1:83", "automations[0].max_age.hours",
-            "hours must be a whole number from 1 to 2400000, but here is \"0\"",
+            "hours must be a whole number from 0 to 2400000, but here is \"-1\"",
             fix: "write a whole number in that range"),
         Case(
             "automations: [{id: a, on: {tag_assigned: x}, do: [accept_aplication]}]\n", "1:51",
@@ -143,9 +143,9 @@ struct ErrorTests {
             "1:72", "automations[0].do[0].accept_application",
             "accept_application: false does nothing", fix: "leave the action out"),
         Case(
-            "segments: [{id: s, match: {tag: {any_of: [x]}}}]\nworkflows: [{id: w, segment: s, do: [accept_application], cap: 0}]\n",
+            "segments: [{id: s, match: {tag: {any_of: [x]}}}]\nworkflows: [{id: w, segment: s, do: [accept_application], cap: -1}]\n",
             "2:64", "workflows[0].cap",
-            "cap must be a whole number from 1 to 1000000000, but here is \"0\"",
+            "cap must be a whole number from 0 to 1000000000, but here is \"-1\"",
             fix: "write a whole number in that range"),
         Case(
             "segments: [{id: s, match: {tag: {any_of: [x]}}}]\nworkflows: [{id: w, segment: s, do: [accept_application], repeat: always}]\n",
@@ -345,6 +345,10 @@ struct ErrorTests {
             match: "{attribute: {name: a, equals: null}}", 40, "attribute.equals",
             "equals is null, and nothing equals null",
             fix: "write exists: false; the text null needs quotes"),
+        Case(
+            match: "{original_joined: {within: {days: 0, hours: 0}}}", 37,
+            "original_joined.within", "within is no time at all",
+            fix: "write within: {days: 7}, or hours or minutes"),
         Case(
             match: "{attribute: {name: a, equals: True}}", 40, "attribute.equals",
             "equals is True, which can mean a text or not",

@@ -4,11 +4,13 @@ import Testing
 
 /// Large sets of definitions stay a matter of a moment.
 struct SizeTests {
-    @Test("ten thousand segments, each naming the one before, are read at once")
+    @Test("ten thousand segments, most of them naming the one before, are read at once")
     func chain() throws {
-        var text = "segments:\n- {id: s0, match: {tag: {any_of: [x]}}}\n"
-        for number in 1..<10_000 {
-            text += "- {id: s\(number), match: {segment: {any_of: [s\(number - 1)]}}}\n"
+        var text = "segments:\n"
+        for number in 0..<10_000 {
+            let leaf =
+                number % 1_000 == 0 ? "tag: {any_of: [x]}" : "segment: {any_of: [s\(number - 1)]}"
+            text += "- {id: s\(number), match: {\(leaf)}}\n"
         }
         let clock = ContinuousClock()
         let length = try clock.measure {

@@ -9,6 +9,7 @@ struct Apply: ParsableCommand {
         discussion: """
             Everything is checked first, and nothing is changed if anything is wrong. What changed \
             takes effect at once; whom that moves into or out of a segment sets off no automation. \
+            Several files may hold the same definition, if they say it in the same way. \
             Constants and the unsubscribe_base that a program section does not give stay as they are; \
             constants: {}, unsubscribe_base: null or --prune removes them.
 
