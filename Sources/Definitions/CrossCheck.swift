@@ -51,7 +51,9 @@ struct CrossCheck {
             entry, read.item,
             "the \(read.kind.word) \(quoted(id.description)) is given twice, first in "
                 + "\(place(of: earlier))",
-            fix: "rename one of the two, or remove it; files may share what they say in the same way")
+            fix:
+                "rename one of the two, or remove it; files may share what they say in the same way"
+        )
     }
 
     /// Where a definition is.

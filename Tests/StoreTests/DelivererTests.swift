@@ -114,7 +114,8 @@ import Wire
         }
         try stored.run(
             [
-                constants(#"{"constants":{"link":"one"},"unsubscribe_base":"https://u.example/1"}"#),
+                constants(
+                    #"{"constants":{"link":"one"},"unsubscribe_base":"https://u.example/1"}"#),
                 Self.line("b2", "tag.assigned", "ben", "12:10:00", #","tag":"now""#),
                 constants(#"{"constants":{"link":"two"}}"#),
                 Self.line("b3", "tag.assigned", "ben", "12:20:00", #","tag":"now""#),

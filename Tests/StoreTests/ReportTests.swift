@@ -72,4 +72,40 @@ import Testing
             try rows(.source, since: eleven) == ["quiet: 1 0", "after: 1 0"])
         #expect(try rows(.run, since: eleven).first == "accept 11: 0 0")
     }
+
+    @Test("counts what names a source and no send for the latest send before it")
+    func untold() throws {
+        let stored = try StoreProgram(name: "p", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        let rules = #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],
+             "automations":[{"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],
+              "state":"active"}]}
+            """#
+        func line(_ id: String, _ partner: String, _ minute: Int, _ rest: String) -> Step {
+            .line(
+                #"{"id":"\#(id)","partner":"\#(partner)","time":"2026-03-01T12:\#(minute):00Z",\#(rest)}"#,
+                history: false)
+        }
+        func told(_ id: String, _ partner: String, _ minute: Int, _ activity: String) -> Step {
+            line(id, partner, minute, #""type":"email.\#(activity)","source":"a""#)
+        }
+        let tag = #""type":"tag.assigned","tag":"on""#
+        let steps: [Step] = [
+            .apply(rules, prune: false),
+            line("1", "p1", 10, #""type":"partner.updated","email":"p@x.y""#),
+            told("2", "p1", 11, "opened"), line("3", "p1", 12, tag), told("4", "p1", 13, "opened"),
+            told("5", "p1", 14, "opened"), line("6", "p1", 15, tag), told("7", "p1", 16, "opened"),
+            told("8", "p1", 17, "clicked"), told("9", "p2", 18, "opened"),
+            line("10", "p1", 19, #""type":"email.clicked","source":"other""#),
+            // Late: of the first send.
+            told("11", "p1", 14, "clicked"), told("12", "p1", 20, "unsubscribed"),
+        ]
+        try stored.run(steps[...], flushing: true)
+        let report = try stored.store.deliveryReport(DecisionFilter(), by: .source)[0]
+        #expect(report.sends == 2)
+        #expect([report.opens, report.opened] == [3, 2])
+        #expect([report.clicks, report.clicked] == [2, 2])
+        #expect(report.unsubscribed == 1)
+    }
 }

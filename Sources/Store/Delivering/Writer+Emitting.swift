@@ -150,7 +150,7 @@ extension Store {
         try read { transaction, head in
             var news: [SendNews] = []
             guard head.sends > 0 else { return news }
-            try eachEmail(upTo: head.sequence, transaction) { event, partner in
+            try eachEmail(upTo: head.sequence, transaction) { event, partner, _ in
                 if let told = SendNews(event, of: partner) { news.append(told) }
             }
             return news
@@ -160,7 +160,7 @@ extension Store {
     /// Gives the events of mail to a body, in log order.
     func eachEmail(
         upTo last: EventSequence, _ transaction: borrowing ReadTransaction,
-        _ body: (Event, PartnerNumber) throws -> Void
+        _ body: (Event, PartnerNumber, TextTable) throws -> Void
     ) throws {
         var texts = TextTable()
         try tables.eachRecord(after: 0, upTo: last, in: transaction) { sequence, record in
@@ -171,7 +171,7 @@ extension Store {
             let content = record.extracting(stored.content)
             guard try factKinds(ofContent: content) == .email else { return }
             let event = try decodeEvent(content: content, time: stored.time, texts: &texts)
-            try body(event, stored.partner)
+            try body(event, stored.partner, texts)
         }
     }
 }

@@ -10,7 +10,8 @@ struct Report: ParsableCommand {
             acted_on counts partners for whom something was decided: an email, a tag or an acceptance. A \
             row stands for each recorded run, blocked ones too. \
             Opened and clicked count each send once; opens and clicks count all. Rates are shares of \
-            the delivered ones.
+            the delivered ones. An event that names a source and no send counts for the latest send of that \
+            source to the partner before it.
 
               muster report
               muster report celebrate --since 2026-03-01 --format ndjson
