@@ -233,16 +233,22 @@ struct FieldEncoder: Sendable {
         default: break
         }
         let label = fields.labels.label(field)
+        // A partner's name may be any text: what it is put into has to be safe from it.
         let limit = field == .email ? 254 : 1000
-        guard token.kind == .text, token.range.count >= 1, token.range.count <= limit,
-            token.isPlain || !hasControlCharacter(text.extracting(token.range))
-        else { throw badName(token, label, limit) }
+        guard token.kind == .text, token.range.count <= limit else {
+            throw badName(token, label, limit)
+        }
         let value = text.extracting(token.range)
-        if field == .email, !isAddress(value) {
-            throw .bad(
-                label,
-                "`\(label)` must have exactly one @ and no blanks: send an address such as a@b.c"
-            )
+        if field == .email {
+            guard !value.isEmpty, token.isPlain || !hasControlCharacter(value) else {
+                throw badName(token, label, limit)
+            }
+            guard isAddress(value) else {
+                throw .bad(
+                    label,
+                    "`\(label)` must have exactly one @ and no blanks: send an address such as a@b.c"
+                )
+            }
         }
         buffer.append(prefixed: value)
         return set
