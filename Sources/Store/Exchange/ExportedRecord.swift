@@ -22,14 +22,21 @@ enum ExportedRecord {
     case timezone(ZoneRules)
     case restore(sends: UInt64)
 
-    /// Levels of arrays and objects in a line: those of an event or a definition, and the line's own.
-    private static let depthMax = 66
+    /// What a line may hold: more than any line that `export` makes of what `ingest` and `apply` take in.
+    ///
+    /// An event can be longer there than its line of input was, and a level deeper: numbers are written
+    /// out, and what an envelope held stands under its name. A record of definitions is one line, however
+    /// many there are, and has three levels of its own around each of them.
+    static let limits = LineLimits(bytes: 1 << 28, depth: Node.depthMax + 4)
 
     /// Reads a line without its line feed.
     init(_ line: Span<UInt8>) throws(ImportError) {
+        guard line.count <= Self.limits.bytes else {
+            throw ImportError("the line has more than \(Self.limits.bytes) bytes")
+        }
         let node: JSONNode
         do {
-            node = try parseJSON(line, depthMax: Self.depthMax)
+            node = try parseJSON(line, depthMax: Self.limits.depth)
         } catch {
             throw ImportError("the line is not JSON: \(error.reason) at byte \(error.offset + 1)")
         }
