@@ -121,6 +121,23 @@ struct ExchangeTests {
         #expect(try sandbox.must("export", "--store", "copy") == exported)
     }
 
+    @Test("What is no export is called what it is, with the command that takes it")
+    func otherFiles() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let event = tag("1", "p1", "vip", at: "2026-03-01T12:00:00Z")
+        try sandbox.must("ingest", input: event)
+        for (lines, words) in [
+            (try sandbox.must("export", "--log"), "export without --log"),
+            (event, "muster ingest"),
+            ("segments: []\n", "not JSON: expected a value at byte 1"),
+        ] {
+            let outcome = try sandbox.muster("import", "-", "--store", "copy", input: lines)
+            #expect(outcome.status == 65)
+            #expect(outcome.err.contains(words), "\(outcome.err)")
+            #expect(outcome.err.contains("no store was made"))
+        }
+    }
+
     @Test("Anybody can check the chain of hashes of an exported log")
     func chain() throws {
         let sandbox = try Sandbox(Campaign.definitions)

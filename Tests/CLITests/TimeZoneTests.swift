@@ -100,6 +100,22 @@ struct TimeZoneTests {
         #expect(try sandbox.must("timezone", "--store", "copy") == sandbox.must("timezone"))
     }
 
+    @Test("A zone file that is none is named, in words")
+    func badZoneFile() throws {
+        let sandbox = try sandbox("UTC")
+        let made = try run(sandbox, "UTC", "init", "--timezone", "Test/Zone", "--currency", "USD")
+        #expect(made.status == 0)
+        try sandbox.write("no zone", to: "tz-UTC/Test/Zone")
+        let outcome = try run(sandbox, "UTC", "timezone", "--refresh")
+        #expect(outcome.status == 74)
+        #expect(
+            outcome.err.contains(
+                "tz-UTC/Test/Zone is no time zone file: expected TZif, the mark of a time zone "
+                    + "file at byte 1"),
+            "\(outcome.err)")
+        #expect(outcome.err.contains("tzdata"))
+    }
+
     @Test("A writer that runs takes over what another refreshed")
     func otherWriter() throws {
         let sandbox = try sandbox("UTC", "Asia/Kathmandu")

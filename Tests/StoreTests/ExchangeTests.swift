@@ -67,7 +67,18 @@ import Wire
     @Test(
         "lines that can't be taken in leave no store",
         arguments: [
-            ("", "the line is not JSON"), ("[]", "an object"), ("{}", "lacks"),
+            ("", "the line is not JSON: the text ends where a value should be at byte 1"),
+            ("segments:", "the line is not JSON: expected a value at byte 1"),
+            (
+                #"{"record":"clock","record":"clock"}"#,
+                #"the key "record" is given twice at byte 19"#
+            ),
+            (String(repeating: "[", count: 200), "nested too deep at byte 105"),
+            ("[]", "an object"), ("{}", "lacks"),
+            (#"{"seq":1,"kind":"program","bytes":""}"#, "export --log"),
+            (#"{"block":0,"last_seq":1,"open":true,"hash":""}"#, "export --log"),
+            (#"{"id":"1","type":"tag.assigned","partner":"p","tag":"x"}"#, "as ingest takes it"),
+            (#"{"messageId":"1","type":"track","event":"x"}"#, "as ingest takes it"),
             (#"{"record":"clock","at":"2026-01-01T00:00:00Z"}"#, "first line"),
             (
                 #"{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[[5,0],[5,1]]}"#,

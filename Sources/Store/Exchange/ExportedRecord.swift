@@ -6,9 +6,12 @@ import Wire
 public struct ImportError: Error, Sendable, Equatable {
     /// What is wrong, and what would be right.
     public let message: String
+    /// What to do where the lines are another thing than an export; nil where they are one.
+    public let fix: String?
 
-    init(_ message: String) {
+    init(_ message: String, fix: String? = nil) {
         self.message = message
+        self.fix = fix
     }
 }
 
@@ -38,8 +41,9 @@ enum ExportedRecord {
         do {
             node = try parseJSON(line, depthMax: Self.limits.depth)
         } catch {
-            throw ImportError("the line is not JSON: \(error.reason) at byte \(error.offset + 1)")
+            throw ImportError("the line is not JSON: \(error)")
         }
+        if let other = OtherLines(node) { throw other.error }
         var fields = try ExportFields(node, of: "a line")
         let kind = try fields.text("record").description
         switch kind {

@@ -49,7 +49,7 @@ struct Import: ParsableCommand {
         } catch let error as ImportError {
             throw Failure(
                 .dataError, "\(file), line \(max(line, 1)): \(error.message)",
-                fix: "export the lines anew; no store was made")
+                fix: (error.fix ?? "export the lines anew") + "; no store was made")
         }
     }
 

@@ -25,7 +25,9 @@ enum ZoneFiles {
             do {
                 return try parseTimeZoneFile(bytes.span, name: name)
             } catch {
-                throw Failure(.ioError, "\(directory)/\(name): \(error)")
+                throw Failure(
+                    .ioError, "\(directory)/\(name) is no time zone file: \(error)",
+                    fix: "install the system's tzdata package anew, or leave TZDIR out")
             }
         }
         throw unknown
