@@ -64,6 +64,22 @@ import Wire
         }
     }
 
+    private static func program(
+        name: String = "a", currency: String = "USD", timezone: String = "UTC"
+    ) -> String {
+        #"{"record":"program","name":"\#(name)","currency":"\#(currency)","timezone":"\#(timezone)","initial_offset":0,"changes":[]}"#
+    }
+
+    @Test("a program with the longest name that init allows is taken in")
+    func longestName() throws {
+        let directory = "\(FileManager.default.temporaryDirectory.path)/muster-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let importer = try Importer(directory: directory)
+        let line = Self.program(name: String(repeating: "x", count: 255), timezone: "Etc/GMT+5")
+        try importer.take(Array(line.utf8).span)
+        #expect(try importer.finish().sequence == 1)
+    }
+
     @Test(
         "lines that can't be taken in leave no store",
         arguments: [
@@ -88,6 +104,12 @@ import Wire
                 #"P{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[]}"#,
                 "one program"
             ),
+            (program(name: ""), "1 to 255 bytes"),
+            (program(name: String(repeating: "é", count: 128)), "1 to 255 bytes"),
+            (program(name: "a\\u0007b"), "no control characters"),
+            (program(currency: ""), "three capitals"), (program(currency: "usd"), "three capitals"),
+            (program(timezone: ""), "such as America/New_York"),
+            (program(timezone: "../UTC"), "such as America/New_York"),
             (#"P{"record":"clock","at":"soon"}"#, "instant"),
             (#"P{"record":"clock","at":"2026-01-01T00:00:00Z","then":1}"#, "then"),
             (#"P{"record":"boundary","at":"2026-01-01T00:00:00Z"}"#, "boundary"),

@@ -48,10 +48,7 @@ enum ExportedRecord {
         let kind = try fields.text("record").description
         switch kind {
         case "program":
-            self = .program(
-                ProgramRecord(
-                    name: try fields.text("name"), currency: try fields.text("currency"),
-                    zone: try Self.zone(&fields)))
+            self = .program(try Self.program(&fields))
         case "definitions":
             self = .definitions(
                 try fields.list("changes").map { node throws(ImportError) in
@@ -73,6 +70,26 @@ enum ExportedRecord {
                     + "timezone or restore")
         }
         try fields.finish()
+    }
+
+    private static func program(
+        _ fields: inout ExportFields
+    ) throws(ImportError) -> ProgramRecord {
+        let name = try fields.text("name")
+        guard ProgramRecord.allowsName(name.description) else {
+            throw ImportError("\"name\" has to have \(ProgramRecord.nameRule)")
+        }
+        let currency = try fields.text("currency")
+        guard ProgramRecord.allowsCurrency(currency.description) else {
+            throw ImportError(
+                "\"currency\" is \"\(currency)\": it has to be \(ProgramRecord.currencyRule)")
+        }
+        let zone = try zone(&fields)
+        guard ProgramRecord.allowsZoneName(zone.name) else {
+            throw ImportError(
+                "\"timezone\" is \"\(zone.name)\": it has to be \(ProgramRecord.zoneNameRule)")
+        }
+        return ProgramRecord(name: name, currency: currency, zone: zone)
     }
 
     private static func zone(_ fields: inout ExportFields) throws(ImportError) -> ZoneRules {
