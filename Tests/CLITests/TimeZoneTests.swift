@@ -55,6 +55,28 @@ struct TimeZoneTests {
                 == "America/New_York\t2026-03-08T07:00:00Z\t-04:00\n")
     }
 
+    @Test("A list that was cut says so; a part asked for, and what a program reads, is whole")
+    func wholeList() throws {
+        let sandbox = try Sandbox(Self.definitions, timezone: "America/New_York")
+        try sandbox.must("ingest", input: address("1", "p", at: "2026-01-01T00:00:00Z"))
+        // Two changes a year to 2100, and the offset in force before them.
+        let short = try sandbox.muster("timezone")
+        #expect(short.lines.count == 4)
+        #expect(short.err == "and 147 more: see them with --limit 151 or --since DATE\n")
+        for arguments in [
+            ["--limit", "151"], ["--format", "ndjson"], ["--format", "csv"],
+            ["--until", "2101-01-01"],
+        ] {
+            let whole = try sandbox.run(["timezone"] + arguments)
+            let lines = whole.out.utf8.count { $0 == UInt8(ascii: "\n") }
+            #expect(lines == (arguments.last == "csv" ? 152 : 151), "\(arguments)")
+            #expect(whole.err == "")
+        }
+        let since = try sandbox.muster("timezone", "--since", "2026-03-12")
+        #expect(since.lines.count == 149 && since.err == "")
+        #expect(try sandbox.muster("timezone", "--limit", "3").err == "")
+    }
+
     @Test("New rules move midnight from now on, set nothing off, and a replay agrees")
     func refresh() throws {
         let sandbox = try sandbox("UTC", "Asia/Kathmandu")
