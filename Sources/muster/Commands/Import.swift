@@ -44,7 +44,8 @@ struct Import: ParsableCommand {
             }
             let clock = report.now.map { ", clock at \(timestampText($0))" } ?? ""
             Output.error(
-                "made the store \(store.directory) of \(line) lines: \(report.sends) sends; log at "
+                "made the store \(store.directory) of \(counted(line, "line")): "
+                    + "\(counted(report.sends, "send")); log at "
                     + "\(report.sequence)\(clock)")
         } catch let error as ImportError {
             throw Failure(
