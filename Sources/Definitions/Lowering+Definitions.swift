@@ -85,7 +85,7 @@ extension Lowering {
     private mutating func head(
         _ item: Item, _ read: inout ReadDefinition, more keys: [String], fix: String
     ) -> Head? {
-        let what = "a \(read.kind.word)"
+        let what = read.kind.oneOfThem
         guard
             let fields = fields(
                 item, known: ["id", "name", "description"] + keys, what: what, fix: fix)

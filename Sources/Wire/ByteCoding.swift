@@ -20,6 +20,16 @@ public struct WireError: Error, Sendable, Equatable {
     }
 }
 
+extension WireError: CustomStringConvertible {
+    /// What was expected and where, bytes counted from 1.
+    public var description: String {
+        switch reason {
+        case .truncated: "the bytes end too early, behind byte \(offset)"
+        case .invalid(let expected): "expected \(expected) at byte \(offset + 1)"
+        }
+    }
+}
+
 /// A position in bytes from which values are read one after the other.
 ///
 /// It holds no bytes itself: every call is given the same span, so that the reader can be stored

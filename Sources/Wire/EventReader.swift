@@ -7,6 +7,23 @@ public enum Envelope: String, CaseIterable, Sendable {
     case segment
 }
 
+/// How much a line may hold.
+public struct LineLimits: Sendable {
+    /// Bytes without the line's end.
+    public var bytes: Int
+    /// Levels of arrays and objects; the outermost is level 1.
+    public var depth: Int
+
+    /// Makes limits.
+    public init(bytes: Int, depth: Int) {
+        self.bytes = bytes
+        self.depth = depth
+    }
+
+    /// Those of input (SPEC 2.1).
+    public static let input = LineLimits(bytes: lineBytesMax, depth: 32)
+}
+
 /// A valid event, encoded into a buffer that the reader was given.
 ///
 /// Two events with the same id have the same content (SPEC 2.1) exactly when partner, time and
@@ -52,6 +69,7 @@ public struct EventReader: Sendable {
     /// The program's currency.
     public let currency: Name
 
+    private let limits: LineLimits
     private let scanner = LineScanner()
     private let encoder: FieldEncoder
 
@@ -61,9 +79,14 @@ public struct EventReader: Sendable {
     ///   - envelope: How lines wrap events.
     ///   - currency: The program's currency.
     ///   - allowsOwnIDs: Whether ids may begin with `muster:`, as those of the engine's own events do.
-    public init(envelope: Envelope, currency: Name, allowsOwnIDs: Bool = false) {
+    ///   - limits: How much a line may hold.
+    public init(
+        envelope: Envelope, currency: Name, allowsOwnIDs: Bool = false,
+        limits: LineLimits = .input
+    ) {
         self.envelope = envelope
         self.currency = currency
+        self.limits = limits
         encoder = FieldEncoder(currency: currency, allowsOwnIDs: allowsOwnIDs)
     }
 
@@ -114,10 +137,10 @@ public struct EventReader: Sendable {
     private func begin(of line: Span<UInt8>) throws(Fault) -> Int {
         let endsInReturn = !line.isEmpty && line[line.count - 1] == 0x0d
         let length = endsInReturn ? line.count - 1 : line.count
-        guard length <= lineBytesMax else {
+        guard length <= limits.bytes else {
             throw Fault(
                 code: .tooLong,
-                message: "the line has more than \(lineBytesMax) bytes: shorten it"
+                message: "the line has more than \(limits.bytes) bytes: shorten it"
             )
         }
         var offset = 0
@@ -180,7 +203,7 @@ public struct EventReader: Sendable {
     private func parseObject(_ line: Span<UInt8>) throws(Fault) -> [JSONMember] {
         let node: JSONNode
         do {
-            node = try parseJSON(line)
+            node = try parseJSON(line, depthMax: limits.depth)
         } catch {
             throw Fault(error, in: line)
         }

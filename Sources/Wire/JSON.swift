@@ -95,6 +95,20 @@ public struct JSONError: Error, Sendable, Equatable {
     }
 }
 
+extension JSONError: CustomStringConvertible {
+    /// What is wrong and where, bytes counted from 1.
+    public var description: String {
+        let fault =
+            switch reason {
+            case .malformed(let message): message
+            case .badUTF8: "not UTF-8"
+            case .tooDeep: "arrays and objects are nested too deep"
+            case .duplicateKey(let key): "the key \(quoted(key.span)) is given twice"
+            }
+        return "\(fault) at byte \(offset + 1)"
+    }
+}
+
 /// Parses one JSON text strictly (RFC 8259), blanks around it allowed.
 ///
 /// Of several faults malformed UTF-8 counts first, wherever it is; then the first place that is

@@ -34,7 +34,9 @@ struct Muster: ParsableCommand {
         ])
 
     static func main() {
+        // Both then come as errors of the write, which end in a message and a status.
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         DamageSignals.watch()
         do {
             var command = try parseAsRoot()

@@ -117,6 +117,39 @@ struct ClockTests {
         )
     }
 
+    @Test("A date that begins before 1970 is refused where it would be written")
+    func beginningOfTime() throws {
+        let sandbox = try Sandbox(Campaign.definitions, timezone: "Europe/Berlin")
+        let before = try sandbox.bytes("muster-store/data.mdb")
+        for date in ["1970-01-01", "0001-01-01"] {
+            let outcome = try sandbox.muster("advance", "--to", date)
+            #expect(outcome.status == 64)
+            #expect(outcome.err.contains("before 1970"), "\(outcome.err)")
+            #expect(outcome.err.contains("--to 1970-01-01T00:00:00Z"))
+        }
+        #expect(try sandbox.bytes("muster-store/data.mdb") == before)
+        try sandbox.must("advance", "--to", "1970-01-01T00:00:00Z")
+        try sandbox.must("ingest", input: earned)
+        #expect(try sandbox.muster("audit").status == 0)
+
+        // The clock is past it now.
+        let passed = try sandbox.muster("advance", "--to", "1970-01-01")
+        #expect(passed.status == 0)
+        #expect(passed.err.contains("nothing was done"))
+        for (question, status) in [
+            ("members earners --at", Int32(0)), ("members earners --corrected --at", 0),
+            ("explain member earners p1 --at", 0), ("partner p1 --at", 1),
+            ("forecast earners --to", 1), ("runs --since", 0), ("sends --until", 0),
+            ("report --since", 0), ("timezone --since", 0),
+            ("simulate --definitions program.yaml --from", 0),
+        ] {
+            let arguments = question.split(separator: " ").map(String.init) + ["1970-01-01"]
+            let outcome = try sandbox.run(arguments)
+            #expect(outcome.status == status, "\(question): \(outcome)")
+            #expect(!outcome.err.contains("damaged"), "\(question): \(outcome)")
+        }
+    }
+
     @Test("The last day of the calendar is a day like any other")
     func endOfTime() throws {
         let sandbox = try Sandbox(Campaign.definitions)

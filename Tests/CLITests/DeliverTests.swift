@@ -187,6 +187,10 @@ struct DeliverTests {
                 sandbox, "--store", store, "--release", String(told.1))
             #expect(released.status == 0 && released.err == "2 delivered\n", "\(released)")
         }
+        try sandbox.must("restore", "copy", "--store", "again")
+        let alone = try sandbox.muster("deliver", "--store", "again", "--release", mark)
+        #expect(alone.status == 0 && alone.out == "")
+        #expect(alone.err == "released: what mark \(mark) held may be mailed\n")
     }
 
     @Test("A store whose sends are handed out otherwise is refused")

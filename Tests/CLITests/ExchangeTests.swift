@@ -75,6 +75,69 @@ struct ExchangeTests {
         #expect(!left.contains { $0.hasPrefix("broken") }, "\(left)")
     }
 
+    @Test(
+        "What was just within the limits of ingest and apply goes through an export",
+        arguments: ["numbers", "segment", "cloudevents", "definitions"])
+    func limits(kind: String) throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        func plain(_ fields: String) -> String {
+            #"{"id":"1","type":"tag.assigned","partner":"p1","time":"2026-03-01T12:00:00Z","tag":"vip",\#(fields)}"#
+        }
+        switch kind {
+        case "numbers":
+            // Written out they are several MiB.
+            let numbers = Array(repeating: "1e39", count: 200_000).joined(separator: ",")
+            try sandbox.must("ingest", input: plain(#""list":[\#(numbers)],"deep":\#(nested(31))"#))
+        case "segment":
+            try sandbox.must(
+                "ingest", "--input", "segment",
+                input:
+                    #"{"messageId":"1","userId":"p1","timestamp":"2026-03-01T12:00:00Z","type":"track","event":"seen","context":\#(nested(31)),"properties":{"deep":\#(nested(30)),"long":["\#(String(repeating: "x", count: 1_048_300))"]}}"#
+            )
+        case "cloudevents":
+            try sandbox.must(
+                "ingest", "--input", "cloudevents",
+                input:
+                    #"{"specversion":"1.0","id":"1","source":"shop","type":"tag.assigned","subject":"p1","time":"2026-03-01T12:00:00Z","other":\#(nested(31)),"data":{"tag":"vip","id":\#(nested(30))}}"#
+            )
+        default:
+            // A condition begins in the fourth level of its file, and a leaf has three of its own.
+            let match =
+                String(repeating: #"{"not":"#, count: 94) + #"{"tag":{"any_of":["vip"]}}"#
+                + String(repeating: "}", count: 94)
+            let segments = (1...20).map { #"{"id":"s\#($0)","match":\#(match)}"# }
+            try sandbox.write(
+                #"{"segments":[\#(segments.joined(separator: ","))]}"#, to: "deep.json")
+            try sandbox.must("apply", "deep.json")
+            try sandbox.must("ingest", input: tag("1", "p1", "vip", at: "2026-03-01T12:00:00Z"))
+        }
+        let exported = try sandbox.must("export")
+        try sandbox.write(exported, to: "export.ndjson")
+        try sandbox.must("import", "export.ndjson", "--store", "copy")
+        #expect(try sandbox.must("digest", "--store", "copy") == sandbox.must("digest"))
+        #expect(try sandbox.must("export", "--store", "copy") == exported)
+    }
+
+    @Test("What is no export is called what it is, with the command that takes it")
+    func otherFiles() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let event = tag("1", "p1", "vip", at: "2026-03-01T12:00:00Z")
+        try sandbox.must("ingest", input: event)
+        for (lines, words) in [
+            (try sandbox.must("export", "--log"), "export without --log"),
+            (event, "muster ingest"),
+            ("segments: []\n", "not JSON: expected a value at byte 1"),
+        ] {
+            let outcome = try sandbox.muster("import", "-", "--store", "copy", input: lines)
+            #expect(outcome.status == 65)
+            #expect(outcome.err.contains(words), "\(outcome.err)")
+            #expect(outcome.err.contains("no store was made"))
+        }
+    }
+
     @Test("Anybody can check the chain of hashes of an exported log")
     func chain() throws {
         let sandbox = try Sandbox(Campaign.definitions)

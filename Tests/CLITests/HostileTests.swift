@@ -161,7 +161,7 @@ struct HostileTests {
         #expect(try sandbox.muster("apply", "/dev/null").status == 65)
         #expect(
             try sandbox.muster("ingest", "--rejects", "/dev/null", input: "{}\n").err.hasPrefix(
-                "1 lines"
+                "1 line:"
             )
         )
     }

@@ -55,6 +55,28 @@ struct TimeZoneTests {
                 == "America/New_York\t2026-03-08T07:00:00Z\t-04:00\n")
     }
 
+    @Test("A list that was cut says so; a part asked for, and what a program reads, is whole")
+    func wholeList() throws {
+        let sandbox = try Sandbox(Self.definitions, timezone: "America/New_York")
+        try sandbox.must("ingest", input: address("1", "p", at: "2026-01-01T00:00:00Z"))
+        // Two changes a year to 2100, and the offset in force before them.
+        let short = try sandbox.muster("timezone")
+        #expect(short.lines.count == 4)
+        #expect(short.err == "and 147 more: see them with --limit 151 or --since DATE\n")
+        for arguments in [
+            ["--limit", "151"], ["--format", "ndjson"], ["--format", "csv"],
+            ["--until", "2101-01-01"],
+        ] {
+            let whole = try sandbox.run(["timezone"] + arguments)
+            let lines = whole.out.utf8.count { $0 == UInt8(ascii: "\n") }
+            #expect(lines == (arguments.last == "csv" ? 152 : 151), "\(arguments)")
+            #expect(whole.err == "")
+        }
+        let since = try sandbox.muster("timezone", "--since", "2026-03-12")
+        #expect(since.lines.count == 149 && since.err == "")
+        #expect(try sandbox.muster("timezone", "--limit", "3").err == "")
+    }
+
     @Test("New rules move midnight from now on, set nothing off, and a replay agrees")
     func refresh() throws {
         let sandbox = try sandbox("UTC", "Asia/Kathmandu")
@@ -98,6 +120,22 @@ struct TimeZoneTests {
         try sandbox.must("import", "export.ndjson", "--store", "copy")
         #expect(try sandbox.must("digest", "--store", "copy") == sandbox.must("digest"))
         #expect(try sandbox.must("timezone", "--store", "copy") == sandbox.must("timezone"))
+    }
+
+    @Test("A zone file that is none is named, in words")
+    func badZoneFile() throws {
+        let sandbox = try sandbox("UTC")
+        let made = try run(sandbox, "UTC", "init", "--timezone", "Test/Zone", "--currency", "USD")
+        #expect(made.status == 0)
+        try sandbox.write("no zone", to: "tz-UTC/Test/Zone")
+        let outcome = try run(sandbox, "UTC", "timezone", "--refresh")
+        #expect(outcome.status == 74)
+        #expect(
+            outcome.err.contains(
+                "tz-UTC/Test/Zone is no time zone file: expected TZif, the mark of a time zone "
+                    + "file at byte 1"),
+            "\(outcome.err)")
+        #expect(outcome.err.contains("tzdata"))
     }
 
     @Test("A writer that runs takes over what another refreshed")

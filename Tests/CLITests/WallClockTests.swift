@@ -51,6 +51,30 @@ struct WallClockTests {
         )
     }
 
+    @Test("Every commit that moves the log is acknowledged, also while the pipe is silent")
+    func acknowledged() throws {
+        let sandbox = try Sandbox(definitions)
+        let ingest = try sandbox.start("ingest", "--clock", "wall", "--emit", "acks")
+        let first = try #require(try ingest.line(within: 15))
+        #expect(first == #"{"committed":3,"lines":0}"#, "the wall clock sets the engine's")
+        ingest.send(
+            address("1", "p1", at: Campaign.instant(now(-57)))
+                + tag("2", "p1", "seen", at: Campaign.instant(now(-57))))
+        let taken = try #require(try ingest.line(within: 15))
+        #expect(taken.hasSuffix(#","lines":2}"#), "\(taken)")
+        let silent = try #require(try ingest.line(within: 15))
+        #expect(silent.hasSuffix(#","lines":2}"#), "\(silent)")
+        #expect(try sandbox.must("members", "recent", "--count") == "0\n")
+        let end = try ingest.finish()
+        #expect(end.status == 0)
+        // When the input ends the clock is moved a last time.
+        #expect(end.lines.count == 1)
+        let head = try #require(
+            try sandbox.must("export", "--log").split(separator: "\n").last?
+                .firstMatch(of: /"last_seq":(\d+)/)?.1)
+        #expect(end.out == "{\"committed\":\(head),\"lines\":2}\n")
+    }
+
     @Test("Events ahead of the wall clock don't move the clock, nor do old ones")
     func ahead() throws {
         let sandbox = try Sandbox(definitions)

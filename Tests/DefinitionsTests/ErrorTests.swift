@@ -125,6 +125,10 @@ struct ErrorTests {
             "automations[0].on.tag_asigned", "unknown key \"tag_asigned\" in on",
             fix: "did you mean tag_assigned?"),
         Case(
+            "automations: [{id: a, on: {tag_assigned: x}, do: [{add_tag: x}], stat: on}]\n",
+            "1:66", "automations[0].stat", "unknown key \"stat\" in an automation",
+            fix: "did you mean state?"),
+        Case(
             "automations: [{id: a, on: {tag_assigned: x}, do: [{add_tag: x}], state: on}]\n",
             "1:73", "automations[0].state", "unknown state \"on\"",
             fix: "use draft, active or paused"),

@@ -64,10 +64,37 @@ import Wire
         }
     }
 
+    private static func program(
+        name: String = "a", currency: String = "USD", timezone: String = "UTC"
+    ) -> String {
+        #"{"record":"program","name":"\#(name)","currency":"\#(currency)","timezone":"\#(timezone)","initial_offset":0,"changes":[]}"#
+    }
+
+    @Test("a program with the longest name that init allows is taken in")
+    func longestName() throws {
+        let directory = "\(FileManager.default.temporaryDirectory.path)/muster-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let importer = try Importer(directory: directory)
+        let line = Self.program(name: String(repeating: "x", count: 255), timezone: "Etc/GMT+5")
+        try importer.take(Array(line.utf8).span)
+        #expect(try importer.finish().sequence == 1)
+    }
+
     @Test(
         "lines that can't be taken in leave no store",
         arguments: [
-            ("", "the line is not JSON"), ("[]", "an object"), ("{}", "lacks"),
+            ("", "the line is not JSON: the text ends where a value should be at byte 1"),
+            ("segments:", "the line is not JSON: expected a value at byte 1"),
+            (
+                #"{"record":"clock","record":"clock"}"#,
+                #"the key "record" is given twice at byte 19"#
+            ),
+            (String(repeating: "[", count: 200), "nested too deep at byte 105"),
+            ("[]", "an object"), ("{}", "lacks"),
+            (#"{"seq":1,"kind":"program","bytes":""}"#, "export --log"),
+            (#"{"block":0,"last_seq":1,"open":true,"hash":""}"#, "export --log"),
+            (#"{"id":"1","type":"tag.assigned","partner":"p","tag":"x"}"#, "as ingest takes it"),
+            (#"{"messageId":"1","type":"track","event":"x"}"#, "as ingest takes it"),
             (#"{"record":"clock","at":"2026-01-01T00:00:00Z"}"#, "first line"),
             (
                 #"{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[[5,0],[5,1]]}"#,
@@ -77,6 +104,12 @@ import Wire
                 #"P{"record":"program","name":"a","currency":"USD","timezone":"UTC","initial_offset":0,"changes":[]}"#,
                 "one program"
             ),
+            (program(name: ""), "1 to 255 bytes"),
+            (program(name: String(repeating: "é", count: 128)), "1 to 255 bytes"),
+            (program(name: "a\\u0007b"), "no control characters"),
+            (program(currency: ""), "three capitals"), (program(currency: "usd"), "three capitals"),
+            (program(timezone: ""), "such as America/New_York"),
+            (program(timezone: "../UTC"), "such as America/New_York"),
             (#"P{"record":"clock","at":"soon"}"#, "instant"),
             (#"P{"record":"clock","at":"2026-01-01T00:00:00Z","then":1}"#, "then"),
             (#"P{"record":"boundary","at":"2026-01-01T00:00:00Z"}"#, "boundary"),

@@ -12,6 +12,9 @@ public enum DefinitionKind: UInt8, CaseIterable, Sendable {
         case .automation: "automation"
         }
     }
+
+    /// One of the kind, in messages.
+    public var oneOfThem: String { (self == .automation ? "an " : "a ") + word }
 }
 
 /// A named set of partners and the condition that makes it (SPEC 4).

@@ -18,6 +18,9 @@ public struct Instant: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Earlier than every instant that can occur: a clock that is not set yet.
     @inlinable public static var unset: Instant { Instant(microseconds: .min) }
 
+    /// The first instant that an event may carry or the log may hold, 1970-01-01T00:00:00Z.
+    public static var earliest: Instant { Instant(microseconds: 0) }
+
     /// The last instant that an event may carry, 9999-12-31T23:59:59.999999Z.
     public static var latest: Instant { Instant(microseconds: 253_402_300_799_999_999) }
 

@@ -18,6 +18,8 @@ public enum Moment: Sendable, Equatable {
 public enum QuestionError: Error, Sendable, Equatable {
     case unknown(DefinitionKind, Name, nearest: Name?)
     case unknownPartner(Name)
+    /// The moment lies before the partner's first event, which is of this instant.
+    case beforeFirstEvent(Name, at: Instant)
     /// The moment lies after the engine clock, which stands here; nil where it was never set.
     case afterNow(now: Instant?)
     /// The moment should lie ahead, but the engine clock stands here.

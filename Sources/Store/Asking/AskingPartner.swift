@@ -48,7 +48,12 @@ extension Store {
                 of: id, in: self, head, catalog, texts: &texts, transaction)
             let view = try viewpoint.resolved(head)
             let history = view.part(of: trail.history)
-            guard !history.events.isEmpty else { throw QuestionError.unknownPartner(id) }
+            guard !history.events.isEmpty else {
+                guard let first = view.first(of: trail.history) else {
+                    throw QuestionError.unknownPartner(id)
+                }
+                throw QuestionError.beforeFirstEvent(id, at: first)
+            }
             let segments = try catalog.segments(at: view.rules)
             var recollection = Recollection(
                 programName: program.name, zone: zone, definitions: segments,

@@ -173,7 +173,7 @@ private struct SendDecision {
                 return (.segment(entered: false, answer), answer.history)
             }
         case .program, .template, .segment:
-            throw StoreError.damaged("a send comes of a \(definition.kind.word)")
+            throw StoreError.damaged("a send comes of \(definition.kind.oneOfThem)")
         }
     }
 

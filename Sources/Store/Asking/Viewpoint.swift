@@ -55,4 +55,13 @@ struct ResolvedViewpoint {
     func part(of history: PartnerHistory) -> PartnerHistory {
         later.map { history.corrected(at: instant, knownAt: $0) } ?? history.known(at: instant)
     }
+
+    /// When a partner is first known, looked at in this way; nil where nothing ever happened to it.
+    ///
+    /// In hindsight that is the time of its earliest event, once one is known, and else when it became
+    /// known.
+    func first(of history: PartnerHistory) -> Instant? {
+        let known = later.map { later in history.events.filter { $0.engineTime <= later } } ?? []
+        return known.map(\.event.time).min() ?? history.events.first?.engineTime
+    }
 }

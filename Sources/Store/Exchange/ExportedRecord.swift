@@ -6,9 +6,12 @@ import Wire
 public struct ImportError: Error, Sendable, Equatable {
     /// What is wrong, and what would be right.
     public let message: String
+    /// What to do where the lines are another thing than an export; nil where they are one.
+    public let fix: String?
 
-    init(_ message: String) {
+    init(_ message: String, fix: String? = nil) {
         self.message = message
+        self.fix = fix
     }
 }
 
@@ -22,25 +25,30 @@ enum ExportedRecord {
     case timezone(ZoneRules)
     case restore(sends: UInt64)
 
-    /// Levels of arrays and objects in a line: those of an event or a definition, and the line's own.
-    private static let depthMax = 66
+    /// What a line may hold: more than any line that `export` makes of what `ingest` and `apply` take in.
+    ///
+    /// An event can be longer there than its line of input was, and a level deeper: numbers are written
+    /// out, and what an envelope held stands under its name. A record of definitions is one line, however
+    /// many there are, and has three levels of its own around each of them.
+    static let limits = LineLimits(bytes: 1 << 28, depth: Node.depthMax + 4)
 
     /// Reads a line without its line feed.
     init(_ line: Span<UInt8>) throws(ImportError) {
+        guard line.count <= Self.limits.bytes else {
+            throw ImportError("the line has more than \(Self.limits.bytes) bytes")
+        }
         let node: JSONNode
         do {
-            node = try parseJSON(line, depthMax: Self.depthMax)
+            node = try parseJSON(line, depthMax: Self.limits.depth)
         } catch {
-            throw ImportError("the line is not JSON: \(error.reason) at byte \(error.offset + 1)")
+            throw ImportError("the line is not JSON: \(error)")
         }
+        if let other = OtherLines(node) { throw other.error }
         var fields = try ExportFields(node, of: "a line")
         let kind = try fields.text("record").description
         switch kind {
         case "program":
-            self = .program(
-                ProgramRecord(
-                    name: try fields.text("name"), currency: try fields.text("currency"),
-                    zone: try Self.zone(&fields)))
+            self = .program(try Self.program(&fields))
         case "definitions":
             self = .definitions(
                 try fields.list("changes").map { node throws(ImportError) in
@@ -62,6 +70,26 @@ enum ExportedRecord {
                     + "timezone or restore")
         }
         try fields.finish()
+    }
+
+    private static func program(
+        _ fields: inout ExportFields
+    ) throws(ImportError) -> ProgramRecord {
+        let name = try fields.text("name")
+        guard ProgramRecord.allowsName(name.description) else {
+            throw ImportError("\"name\" has to have \(ProgramRecord.nameRule)")
+        }
+        let currency = try fields.text("currency")
+        guard ProgramRecord.allowsCurrency(currency.description) else {
+            throw ImportError(
+                "\"currency\" is \"\(currency)\": it has to be \(ProgramRecord.currencyRule)")
+        }
+        let zone = try zone(&fields)
+        guard ProgramRecord.allowsZoneName(zone.name) else {
+            throw ImportError(
+                "\"timezone\" is \"\(zone.name)\": it has to be \(ProgramRecord.zoneNameRule)")
+        }
+        return ProgramRecord(name: name, currency: currency, zone: zone)
     }
 
     private static func zone(_ fields: inout ExportFields) throws(ImportError) -> ZoneRules {

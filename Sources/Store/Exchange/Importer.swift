@@ -21,6 +21,9 @@ public final class Importer {
         public var sends: UInt64
     }
 
+    /// The longest line that is taken in, in bytes without its end.
+    public static let lineBytesMax = ExportedRecord.limits.bytes
+
     private let place: NewDirectory
     private let batchEvents: Int
     private var store: Store?
@@ -88,7 +91,8 @@ public final class Importer {
         self.store = store
         self.writer = writer
         reader = EventReader(
-            envelope: .plain, currency: program.currency, allowsOwnIDs: true)
+            envelope: .plain, currency: program.currency, allowsOwnIDs: true,
+            limits: ExportedRecord.limits)
     }
 
     private func take(

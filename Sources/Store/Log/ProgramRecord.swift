@@ -40,6 +40,38 @@ public struct ProgramRecord: Sendable, Equatable {
     }
 }
 
+/// What a program may be called; `init` and `import` ask alike.
+extension ProgramRecord {
+    /// What a name has to be, in words.
+    public static let nameRule = "1 to 255 bytes and no control characters"
+
+    /// What a currency has to be, in words.
+    public static let currencyRule = "a code of three capitals, such as USD"
+
+    /// What the name of a time zone has to be, in words.
+    public static let zoneNameRule = "a name such as America/New_York or UTC"
+
+    /// Whether a program may have a name.
+    public static func allowsName(_ name: String) -> Bool {
+        (1...255).contains(name.utf8.count)
+            && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
+    /// Whether a program may have a currency.
+    public static func allowsCurrency(_ currency: String) -> Bool {
+        currency.utf8.count == 3 && currency.utf8.allSatisfy { (65...90).contains($0) }
+    }
+
+    /// Whether a time zone may have a name: one that leads to no file outside a tz database.
+    public static func allowsZoneName(_ name: String) -> Bool {
+        let isPlain = name.utf8.allSatisfy { byte in
+            (byte >= 48 && byte <= 57) || (byte | 0x20 >= 97 && byte | 0x20 <= 122)
+                || "_+-/".utf8.contains(byte)
+        }
+        return isPlain && !name.isEmpty && !name.hasPrefix("/")
+    }
+}
+
 /// Zone rules in records: name, offset before the first change, and the changes.
 extension ZoneRules {
     /// Appends the rules.

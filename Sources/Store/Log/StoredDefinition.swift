@@ -10,6 +10,6 @@ func storedDefinition(
     do {
         return try decodeDefinition(kind: kind, bytes: bytes)
     } catch {
-        throw .damaged("a \(kind.word) of the log can't be read: \(error.errors[0])")
+        throw .damaged("\(kind.oneOfThem) of the log can't be read: \(error.errors[0])")
     }
 }

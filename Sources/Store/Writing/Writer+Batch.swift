@@ -12,7 +12,7 @@ extension Writer {
         var batch = Batch(
             before: head, after: newHead, records: pending, resultsTaken: resultsTaken,
             commit: Commit(
-                sequence: newHead.sequence,
+                sequence: newHead.sequence, records: newHead.sequence - head.sequence,
                 pendingSends: effects.sends.count { $0.suppressed == nil },
                 halts: effects.halts.count))
         addIndexes(to: &batch.rows)

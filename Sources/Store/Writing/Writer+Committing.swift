@@ -9,6 +9,8 @@ extension Writer {
     public struct Commit: Sendable {
         /// The log's last record.
         public var sequence: EventSequence
+        /// How many records the batch held; others may have written before it.
+        public var records: UInt64
         /// Sends decided in the batch that are to be mailed.
         public var pendingSends: Int
         /// Triggers at depth 8, recorded and not done.
@@ -32,7 +34,7 @@ extension Writer {
         precondition(storing == nil, "nobody has asked what became of the batch before")
         defer { lock.release() }
         guard !isNothingNew || flushingState || also != nil else {
-            return Commit(sequence: head.sequence, pendingSends: 0, halts: 0)
+            return Commit(sequence: head.sequence, records: 0, pendingSends: 0, halts: 0)
         }
         let sends = engine.effects.sends
         let batch = try takeBatch(flushingState: flushingState)

@@ -114,9 +114,13 @@ extension Writer {
     /// Takes in a clock record; an instant that has passed is none.
     ///
     /// - Returns: Whether the clock moved.
-    /// - Throws: ``StoreError`` where the store is damaged or can't be read.
+    /// - Throws: ``StoreError`` where the store is damaged or can't be read, or the instant lies before 1970.
     public func advance(to instant: Instant, isHistory: Bool) throws -> Bool {
         guard instant > engine.now else { return false }
+        // It could be written, and not be read back.
+        guard instant >= .earliest else {
+            throw StoreError.cannotWrite("\(timestampText(instant)) is before 1970")
+        }
         try engine.advance(to: instant, isHistory: isHistory, fetching: storedState)
         pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
             RecordCoding.appendHeader(.clock, record, to: &bytes)

@@ -43,6 +43,15 @@ struct Advance: ParsableCommand {
                         + "nothing was done")
                 return
             }
+            // A date east of UTC can begin in 1969.
+            guard instant >= .earliest else {
+                writer.abandon()
+                throw Failure(
+                    .usage,
+                    "the date begins at \(timestampText(instant)) in \(writer.engine.zone.name), and "
+                        + "the log holds no instant before 1970",
+                    fix: "give --to \(timestampText(.earliest)) or a later instant")
+            }
             // What the mail came to until now is known before the clock moves on.
             try writer.takeResults()
             _ = try writer.advance(to: instant, isHistory: false)

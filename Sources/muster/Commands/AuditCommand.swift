@@ -48,8 +48,11 @@ extension AuditReport {
     /// What was compared, in a line.
     func words(seconds: Double) -> String {
         let tenths = Int(seconds * 10)
-        return "all agrees: \(sequence) records, \(transitions) transitions, \(sends) sends, "
-            + "\(runs) runs, \(halts) halts; \(tenths / 10).\(tenths % 10) s"
+        let counts = [
+            counted(sequence, "record"), counted(transitions, "transition"), counted(sends, "send"),
+            counted(runs, "run"), counted(halts, "halt"),
+        ]
+        return "all agrees: \(counts.joined(separator: ", ")); \(tenths / 10).\(tenths % 10) s"
     }
 }
 

@@ -90,7 +90,10 @@ struct Deliver: ParsableCommand {
         let store = try store.open(isReadOnly: false)
         let lock = try DeliveryLock(store)
         defer { lock.release() }
-        if let release { try store.release(release) }
+        if let release {
+            try store.release(release)
+            if to == nil { Output.error("released: what mark \(release) held may be mailed") }
+        }
         // A store that emits is released in this way too.
         guard try to != nil || retryUnknown || retryExpired || store.emittedSends() == nil else {
             return
@@ -100,7 +103,7 @@ struct Deliver: ParsableCommand {
         let left = try store.recoverClaims(at: now)
         if left > 0 {
             Output.error(
-                "\(left) sends were being handed over when a process ended: see muster sends "
+                "\(counted(left, "send")) on the way when a process ended: see muster sends "
                     + "--status unknown")
         }
         if retryUnknown { _ = try store.retry(.unknown, at: now) }

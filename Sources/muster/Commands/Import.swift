@@ -21,9 +21,6 @@ struct Import: ParsableCommand {
     @Argument(help: "The exported lines; - is standard input.")
     var file: String
 
-    /// A record of definitions is one line, however many there are.
-    private static let lineBytesMax = 1 << 28
-
     func run() throws {
         let input = file == "-" ? 0 : open(file, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else {
@@ -32,7 +29,7 @@ struct Import: ParsableCommand {
         defer { if input > 0 { close(input) } }
         var source = LineSource(
             file: input, name: file == "-" ? "standard input" : file,
-            lineBytesMax: Self.lineBytesMax)
+            lineBytesMax: Importer.lineBytesMax)
         var line = 0
         do {
             let report = try Failure.translating {
@@ -47,12 +44,13 @@ struct Import: ParsableCommand {
             }
             let clock = report.now.map { ", clock at \(timestampText($0))" } ?? ""
             Output.error(
-                "made the store \(store.directory) of \(line) lines: \(report.sends) sends; log at "
+                "made the store \(store.directory) of \(counted(line, "line")): "
+                    + "\(counted(report.sends, "send")); log at "
                     + "\(report.sequence)\(clock)")
         } catch let error as ImportError {
             throw Failure(
                 .dataError, "\(file), line \(max(line, 1)): \(error.message)",
-                fix: "export the lines anew; no store was made")
+                fix: (error.fix ?? "export the lines anew") + "; no store was made")
         }
     }
 

@@ -176,19 +176,20 @@ struct Ingest: ParsableCommand {
             try output.flush()
         } else {
             Output.error(
-                "\(summary.lines) lines: \(summary.accepted) accepted, "
-                    + "\(summary.duplicates) duplicates, \(summary.rejected) rejected; "
-                    + "\(summary.sends) sends; log at \(loop.writer.engine.sequence)"
+                "\(counted(summary.lines, "line")): \(summary.accepted) accepted, "
+                    + "\(counted(summary.duplicates, "duplicate")), \(summary.rejected) rejected; "
+                    + "\(counted(summary.sends, "send")); log at \(loop.writer.engine.sequence)"
                     + (now == .unset ? "" : ", clock at \(timestampText(now))"))
         }
         if summary.skipped > 0 {
-            let what = input == .mail ? "messages are no delivery reports" : "notices are no events"
+            let what = counted(summary.skipped, input == .mail ? "message" : "notice")
+            let kept = input == .mail ? "no delivery report" : "no event"
             Output.error(
-                "warning: \(summary.skipped) \(what) that Muster keeps, and were passed over")
+                "warning: passed over \(what): \(kept) that Muster keeps")
         }
         if summary.halts > 0 {
             Output.error(
-                "warning: \(summary.halts) triggers at depth 8 were recorded and not done: "
+                "warning: \(counted(summary.halts, "trigger")) at depth 8 recorded and not done: "
                     + "look for automations that set each other off")
         }
         for interruption in loop.interruptions {

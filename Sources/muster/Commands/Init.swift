@@ -25,15 +25,12 @@ struct Init: ParsableCommand {
     var name = "program"
 
     func validate() throws {
-        let isCode = currency.utf8.count == 3 && currency.utf8.allSatisfy { (65...90).contains($0) }
-        guard isCode else {
+        guard ProgramRecord.allowsCurrency(currency) else {
             throw ValidationError(
-                "--currency is '\(currency)': give a code of three capitals, such as USD.")
+                "--currency is '\(currency)': give \(ProgramRecord.currencyRule).")
         }
-        guard (1...255).contains(name.utf8.count),
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else {
-            throw ValidationError("--name must have 1 to 255 bytes and no control characters.")
+        guard ProgramRecord.allowsName(name) else {
+            throw ValidationError("--name must have \(ProgramRecord.nameRule).")
         }
     }
 

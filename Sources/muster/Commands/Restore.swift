@@ -26,7 +26,7 @@ struct Restore: ParsableCommand {
 
     func run() throws {
         try AuditRow.showingDivergence(format.format) {
-            let copied = try Store.open(directory: backup, isReadOnly: true)
+            let copied = try openBackup()
             let report = try copied.restore(to: store.directory) { copy in
                 if !skipsAudit { _ = try copy.auditShowingProgress() }
             }
@@ -44,10 +44,20 @@ struct Restore: ParsableCommand {
             }
             let clock = report.now.map { ", clock at \(timestampText($0))" } ?? ""
             Output.error(
-                "restored to \(store.directory): \(report.sends) sends\(clock); the restore mark is "
+                "restored to \(store.directory): \(counted(report.sends, "send"))\(clock); the restore mark is "
                     + "record \(report.mark)")
             Output.error(
                 "feed what was taken in after the backup once more before anything is mailed")
+        }
+    }
+
+    private func openBackup() throws -> Store {
+        do {
+            return try Store.open(directory: backup, isReadOnly: true)
+        } catch StoreError.noStore {
+            throw Failure(
+                .noInput, "there is no backup in \(backup)",
+                fix: "name the directory that muster backup made")
         }
     }
 }

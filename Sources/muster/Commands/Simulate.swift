@@ -100,7 +100,7 @@ struct Simulate: ParsableCommand {
         totals.report()
         for (workflow, count) in summary.blocked.sorted(by: { $0.key < $1.key }) {
             Output.error(
-                "\(workflow): \(count.added) more runs blocked, \(count.gone) fewer")
+                "\(workflow): \(counted(count.added, "more run")) blocked, \(count.gone) fewer")
         }
         for key in summary.withheld {
             Output.error(

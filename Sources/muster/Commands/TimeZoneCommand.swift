@@ -12,8 +12,8 @@ struct TimeZoneCommand: ParsableCommand {
             The rules are in the log since init, so that a replay elsewhere gives the same answers. \
             --refresh reads those of the system's tz database and records them, in force from now: \
             local days that are over stay what they were. Whom that moves into or out of a segment \
-            sets off no automation. Without --since the list begins with the offset in force now; with \
-            it, with the first change from there on.
+            sets off no automation. Without --since the list begins with the offset in force now, and as \
+            text shows the next changes alone; with it, with the first change from there on.
 
               muster timezone --limit 3
               muster timezone --refresh
@@ -78,7 +78,8 @@ struct TimeZoneCommand: ParsableCommand {
         var rows = Rows(["timezone", "at", "offset"], format.format)
         let interval = list.interval(zone)
         let changes = zone.changes.map { (Instant(microseconds: $0.at * .second), $0.offset) }
-        let limit = list.limit ?? (list.until == nil ? Self.rowsShown : .max)
+        let isShort = list.since == nil && list.until == nil && format.format == .text
+        let limit = list.limit ?? (isShort ? Self.rowsShown : .max)
         var shown: [(at: Instant?, offset: Int32)] = []
         if interval.since == nil {
             let past = changes.last { $0.0 <= now ?? .unset }
@@ -94,6 +95,10 @@ struct TimeZoneCommand: ParsableCommand {
             ])
         }
         try rows.finish()
+        let rest = shown.count - Self.rowsShown
+        if list.limit == nil, isShort, rest > 0 {
+            Output.error("and \(rest) more: see them with --limit \(shown.count) or --since DATE")
+        }
     }
 }
 

@@ -212,13 +212,14 @@ struct IngestLoop {
         let before = try writer.finishStoring()
         let isTurnOver = WallClock.monotonicSeconds - hasWrittenSince > Self.turnSeconds
         let isBehind = hasBegun && hasMore && !isTurnOver && writer.canCommitBehind
+        var commit: Writer.Commit?
         // Telling fails where nobody listens, and then what was taken in is stored; where storing fails, what is
         // there is told of.
         do {
             if isBehind {
                 try writer.commitBehind()
             } else if hasBegun {
-                note(try writer.commit())
+                commit = try writer.commit()
             } else {
                 writer.abandon()
             }
@@ -226,13 +227,14 @@ struct IngestLoop {
             try? tell(of: before)
             throw error
         }
+        if let commit { note(commit) }
         try tell(of: before)
         guard !isBehind else {
             linesBehind = summary.lines
             return
         }
         try rejects.flush()
-        try acknowledge(summary.lines, upTo: writer.engine.sequence)
+        try acknowledge(summary.lines, commit)
         try emitSends(always: false)
     }
 
@@ -241,16 +243,19 @@ struct IngestLoop {
         guard let commit else { return }
         note(commit)
         try rejects.flush()
-        try acknowledge(linesBehind, upTo: commit.sequence)
+        try acknowledge(linesBehind, commit)
     }
 
-    /// Says, where that is asked for, that so many lines are dealt with durably.
-    private mutating func acknowledge(_ lines: Int, upTo sequence: EventSequence) throws {
-        guard options.emitsAcknowledgements, lines > acknowledgedLines else { return }
+    /// Says, where that is asked for, that so many lines are dealt with durably: after each commit that
+    /// moved the log, and where lines were dealt with that moved nothing.
+    private mutating func acknowledge(_ lines: Int, _ commit: Writer.Commit?) throws {
+        guard options.emitsAcknowledgements,
+            lines > acknowledgedLines || commit?.records ?? 0 > 0
+        else { return }
         acknowledgedLines = lines
         try output.write { buffer in
             buffer.append(ascii: "{\"committed\":")
-            buffer.append(decimal: sequence)
+            buffer.append(decimal: commit?.sequence ?? writer.engine.sequence)
             buffer.append(ascii: ",\"lines\":")
             buffer.append(decimal: Int64(lines))
             buffer.append(ascii: "}\n")
@@ -287,7 +292,9 @@ struct IngestLoop {
             try (movesAnyway || isDue)
             && writer.advance(to: WallClock.now, isHistory: options.isHistory)
         if moves || results > 0 {
-            note(try writer.commit())
+            let commit = try writer.commit()
+            note(commit)
+            try acknowledge(summary.lines, commit)
         } else {
             writer.abandon()
         }

@@ -92,6 +92,12 @@ struct Failure: Error {
                 fix: nearest.map { "did you mean \($0)?" })
         case .unknownPartner(let id):
             self.init(.no, "no event has named a partner \(id)")
+        case .beforeFirstEvent(let id, let first):
+            self.init(
+                .no,
+                "no event had named a partner \(id) by then: the first is of "
+                    + timestampText(first),
+                fix: "ask for that instant or a later one")
         case .afterNow(.some(let now)):
             self.init(
                 .no, "that moment has not come: the engine clock stands at \(timestampText(now))",

@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Store
 import Wire
 
 /// The system's tz database.
@@ -10,22 +11,20 @@ enum ZoneFiles {
     ///
     /// - Throws: ``Failure`` with status 64 where there is no such zone.
     static func rules(_ name: String) throws -> ZoneRules {
-        let isPlain = name.utf8.allSatisfy { byte in
-            (byte >= 48 && byte <= 57) || (byte | 0x20 >= 97 && byte | 0x20 <= 122)
-                || "_+-/".utf8.contains(byte)
-        }
         let unknown = Failure(
             .usage, "there is no time zone \(name) in the system's tz database",
-            fix: "give a name such as America/New_York or UTC; if it should be there, install "
+            fix: "give \(ProgramRecord.zoneNameRule); if it should be there, install "
                 + "the system's tzdata package")
-        guard isPlain, !name.isEmpty, !name.hasPrefix("/") else { throw unknown }
+        guard ProgramRecord.allowsZoneName(name) else { throw unknown }
         let given = getenv("TZDIR").map { [String(cString: $0)] } ?? []
         for directory in given + directories {
             guard let bytes = try? Files.read("\(directory)/\(name)") else { continue }
             do {
                 return try parseTimeZoneFile(bytes.span, name: name)
             } catch {
-                throw Failure(.ioError, "\(directory)/\(name): \(error)")
+                throw Failure(
+                    .ioError, "\(directory)/\(name) is no time zone file: \(error)",
+                    fix: "install the system's tzdata package anew, or leave TZDIR out")
             }
         }
         throw unknown
