@@ -37,7 +37,8 @@ struct RenderingTests {
     @Test(
         "text parts",
         arguments: [
-            ("a {{\nname\n}} b", "a Ann <b> b"), ("{{#tags}}{{\r\n.\r}},{{/tags}}", "a&b,vip,"), ("{{{\nname}}}", "Ann <b>"),
+            ("a {{\nname\n}} b", "a Ann <b> b"), ("{{#tags}}{{\r\n.\r}},{{/tags}}", "a&b,vip,"),
+            ("{{{\nname}}}", "Ann <b>"),
             ("Hello {{name}}", "Hello Ann <b>"), ("{{partner}} {{email}}", "p1 ann@example.org"),
             ("{{attributes.level}}", "gold"), ("{{attributes.vip}}", "true"),
             ("{{attributes.blocked}}", "false"), ("{{attributes.money}}", "-125.05"),

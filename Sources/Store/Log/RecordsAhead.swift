@@ -15,14 +15,15 @@ struct RecordsAhead {
         self.tables = tables
     }
 
-    /// The partners of the next records, whenever one comes that was not looked at; else none.
-    ///
-    /// What can't be read here is found when its turn comes.
+    /// Looks at the next records, whenever one comes that was not looked at.
     ///
     /// - Parameters:
     ///   - sequence: The record that is fed next.
     ///   - last: The last record that will be fed.
     ///   - transaction: The snapshot that the records are read from.
+    /// - Returns: The partners of their events; none where nothing new was looked at, nor of a record that
+    ///   can't be read, which is found when its turn comes.
+    /// - Throws: What moving through the log throws.
     mutating func partners(
         from sequence: EventSequence, upTo last: EventSequence,
         in transaction: borrowing ReadTransaction
