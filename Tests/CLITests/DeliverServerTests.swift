@@ -44,6 +44,15 @@ struct DeliverServerTests {
                 "automation data-554 failed", "workflow data-554 failed",
                 "automation dot-drop pending", "workflow dot-drop unknown",
             ])
+        let pending = try sandbox.must(
+            "sends", "--status", "pending", "--partner", "rcpt-450", "--format", "csv")
+        let send = pending.split(whereSeparator: \.isNewline)[1].prefix { $0 != "," }
+        let told = try sandbox.must("explain", "send", String(send))
+        #expect(
+            told.contains("\n1 attempt, as it is since ") && told.contains(", to be tried again from "),
+            "\(told)")
+        let tree = try sandbox.must("explain", "send", String(send), "--format", "ndjson")
+        #expect(tree.contains(#""delivery":{"attempts":1,"changed_at":"20"#), "\(tree)")
         try sandbox.must("audit")
     }
 

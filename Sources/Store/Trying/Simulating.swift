@@ -9,7 +9,7 @@ public struct SimulationRequest: Sendable {
     public var definitions: [CanonicalDefinition]
     /// Whether everything else is retired when they come into force, and stays so.
     public var prune: Bool
-    /// When they come into force: after everything with an engine time up to it; nil at the start.
+    /// From when on they are in force, what is decided at that instant included; nil from the start.
     public var from: Instant?
     /// Up to when to look, this instant included; nil means the log's end.
     public var to: Instant?

@@ -131,14 +131,14 @@ struct Simulation {
 
     // MARK: The other definitions
 
-    /// Puts the other definitions in force before time passes their instant.
+    /// Puts the other definitions in force before anything is decided at their instant.
     private mutating func putOverIfDue(
         _ instant: Instant, isHistory: Bool, before sequence: EventSequence,
         in transaction: borrowing ReadTransaction
     ) throws {
-        guard let from, !overlay.isOver, instant > from else { return }
-        // Boundaries up to there are still of the log's definitions.
-        actual.pass(to: from, isHistory: isHistory)
+        guard let from, !overlay.isOver, instant >= from else { return }
+        // Boundaries before it are still of the log's definitions.
+        actual.pass(to: from.advanced(byMicroseconds: -1), isHistory: isHistory)
         try putOver(before: sequence, in: transaction)
     }
 

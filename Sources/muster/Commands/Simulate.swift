@@ -34,7 +34,11 @@ struct Simulate: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Definition files, YAML or JSON; - is standard input.")
     var definitions: [String]
 
-    @Option(help: "When they come into force, an instant or a date (default: from the start).")
+    @Option(
+        help: """
+            From when on they are in force, an instant or a date; what is decided at it is decided \
+            under them (default: from the start).
+            """)
     var from: MomentArgument?
 
     @Option(help: "Up to when to look, an instant or a date (default: the log's end).")

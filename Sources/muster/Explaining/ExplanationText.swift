@@ -75,6 +75,7 @@ struct ExplanationText {
             0,
             "template \(send.template) version \(send.templateVersion), decided at "
                 + "\(timestampText(send.decidedAt)) by record \(send.sequence)")
+        if let delivery = send.delivery { add(0, Self.text(delivery)) }
         if let event = answer.suppressedBy { add(0, "suppressed by \(Self.event(event))") }
         let source = "\(send.kind.word) \(send.source), version \(answer.sourceVersion)"
         switch answer.cause {
@@ -163,6 +164,14 @@ struct ExplanationText {
     }
 
     // MARK: Parts
+
+    private static func text(_ delivery: Delivery) -> String {
+        let due =
+            delivery.status == .waiting
+            ? ", to be tried again from \(timestampText(delivery.dueAt)) on" : ""
+        return "\(counted(delivery.attempts, "attempt")), as it is since "
+            + timestampText(delivery.changedAt) + due
+    }
 
     private static func status(of send: SendRow) -> String {
         send.status.rawValue + (send.reason.map { ", \($0)" } ?? "")

@@ -29,7 +29,8 @@ enum ExplanationTree {
             because.append(("membership", tree(membership)))
         }
         return .object([
-            ("send", tree(send)), ("because", .object(because)),
+            ("send", tree(send)), ("delivery", send.delivery.map { tree($0) } ?? .null),
+            ("because", .object(because)),
             ("suppressed_by", answer.suppressedBy.map { event($0) } ?? .null),
         ])
     }
@@ -178,6 +179,15 @@ enum ExplanationTree {
                 if column == "reason", case .null = cell { return nil }
                 return (column, .cell(cell))
             })
+    }
+
+    private static func tree(_ delivery: Delivery) -> Tree {
+        .object([
+            ("attempts", .cell(.number(Int(delivery.attempts)))),
+            ("changed_at", .cell(.instant(delivery.changedAt))),
+            ("due_at", instant(delivery.status == .waiting ? delivery.dueAt : nil)),
+            ("detail", delivery.detail.bytes.isEmpty ? .null : .cell(Cell(delivery.detail))),
+        ])
     }
 
     private static func tree(
