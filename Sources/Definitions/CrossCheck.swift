@@ -34,7 +34,9 @@ struct CrossCheck {
         }
         let earlier = entries[position]
         if read.kind == .program {
-            guard read.definition?.bytes != earlier.read.definition?.bytes else { return }
+            guard read.definition?.definition != earlier.read.definition?.definition else {
+                return
+            }
             fail(
                 entry, read.item,
                 "the program is described otherwise in \(place(of: earlier))",
@@ -92,16 +94,12 @@ struct CrossCheck {
                         ?? "define the \(word) in one of the files, or name one that exists")
             }
         }
-        findCircles(inForce: inForce)
+        checkChains(inForce: inForce)
     }
 
-    // MARK: Circles
+    // MARK: Segments that name segments
 
-    /// Segments that name segments that name others, and so on, at most.
-    private static let chainMax = 1_000
-
-    /// Reports each circle once, where the first of its segments in file order names the next one.
-    private mutating func findCircles(inForce: [CanonicalDefinition]) {
+    private mutating func checkChains(inForce: [CanonicalDefinition]) {
         var order: [Name] = []
         var named: [Name: [Name]] = [:]
         for entry in entries where entry.read.kind == .segment {
@@ -109,17 +107,27 @@ struct CrossCheck {
             order.append(id)
             named[id] = entry.read.references.map(\.id)
         }
+        var staying: [Name] = []
         for other in inForce {
             guard case .segment(let segment) = other.definition, named[segment.id] == nil else {
                 continue
             }
             named[segment.id] = segment.match.namedSegments
+            staying.append(segment.id)
         }
-        let suspects = withoutEnd(named)
-        guard !suspects.isEmpty else { return findLongChains(order, named) }
+        let chains = SegmentChains(named)
+        if chains.endless.isEmpty {
+            reportLong(chains, among: order, staying)
+        } else {
+            reportCircles(chains, among: order)
+        }
+    }
+
+    /// Reports each circle once, where the first of its segments in file order names the next one.
+    private mutating func reportCircles(_ chains: SegmentChains, among order: [Name]) {
         var reported: Set<Name> = []
-        for start in order where suspects.contains(start) && !reported.contains(start) {
-            guard let circle = shortestCircle(from: start, named) else { continue }
+        for start in order where chains.endless.contains(start) && !reported.contains(start) {
+            guard let circle = chains.shortestCircle(from: start) else { continue }
             // A segment of a circle that is already told of is not told of again.
             guard reported.isDisjoint(with: circle) else { continue }
             reported.formUnion(circle)
@@ -136,74 +144,29 @@ struct CrossCheck {
         }
     }
 
-    /// Reports the segments that stand on too long a chain of others; there must be no circle.
-    private mutating func findLongChains(_ order: [Name], _ named: [Name: [Name]]) {
-        var lengths: [Name: Int] = [:]
-        for start in order {
-            var way = [start]
-            while let id = way.last {
-                let others = (named[id] ?? []).filter { named[$0] != nil }
-                if let unknown = others.first(where: { lengths[$0] == nil }) {
-                    way.append(unknown)
-                } else {
-                    lengths[id] = 1 + (others.compactMap { lengths[$0] }.max() ?? 0)
-                    way.removeLast()
-                }
-            }
-            guard lengths[start] == Self.chainMax + 1,
-                let position = positions[Key(kind: .segment, id: start)]
+    /// Reports chains that are too long: at the lowest segment of the files that is, and where one that
+    /// stays in force becomes so, at the first segment of the files under it.
+    private mutating func reportLong(
+        _ chains: SegmentChains, among order: [Name], _ staying: [Name]
+    ) {
+        let own = Set(order)
+        var lowest = order.filter { id in
+            chains.isTooLong(id)
+                && !chains.named(by: id).contains { own.contains($0) && chains.isTooLong($0) }
+        }
+        for id in staying where chains.isFirstTooLong(id) {
+            guard let under = chains.longest(from: id).first(where: own.contains),
+                !lowest.contains(under)
             else { continue }
+            lowest.append(under)
+        }
+        for id in lowest {
+            guard let position = positions[Key(kind: .segment, id: id)] else { continue }
             fail(
                 entries[position], entries[position].read.item,
-                "the segment \(quoted(start.description)) names one that names another, "
-                    + "more than \(Self.chainMax) deep",
+                "with the segment \(quoted(id.description)) more than \(SegmentChains.lengthMax) "
+                    + "segments stand one on the other",
                 fix: "write some of the conditions out instead of naming a segment")
         }
-    }
-
-    /// The segments from which one can go on for ever: those in a circle, or on the way to one.
-    private func withoutEnd(_ named: [Name: [Name]]) -> Set<Name> {
-        var namedBy: [Name: [Name]] = [:]
-        var waysOn: [Name: Int] = [:]
-        for (id, others) in named {
-            let followed = others.filter { named[$0] != nil }
-            waysOn[id] = followed.count
-            for other in followed { namedBy[other, default: []].append(id) }
-        }
-        var ended = waysOn.filter { $0.value == 0 }.map(\.key)
-        while let id = ended.popLast() {
-            waysOn[id] = nil
-            for other in namedBy[id] ?? [] {
-                guard let count = waysOn[other] else { continue }
-                waysOn[other] = count - 1
-                if count == 1 { ended.append(other) }
-            }
-        }
-        return Set(waysOn.keys)
-    }
-
-    /// The shortest way from a segment back to itself, or nil; the start comes first.
-    private func shortestCircle(from start: Name, _ named: [Name: [Name]]) -> [Name]? {
-        var previous: [Name: Name] = [:]
-        var queue = [start]
-        var next = 0
-        while next < queue.count {
-            let id = queue[next]
-            next += 1
-            for other in named[id] ?? [] {
-                if other == start {
-                    var way = [id]
-                    while let before = way.last, before != start, let step = previous[before] {
-                        way.append(step)
-                    }
-                    return way.reversed()
-                }
-                if previous[other] == nil {
-                    previous[other] = id
-                    queue.append(other)
-                }
-            }
-        }
-        return nil
     }
 }

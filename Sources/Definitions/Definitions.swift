@@ -112,7 +112,7 @@ private func programMembers(_ bytes: [UInt8]) throws(DefinitionErrors) -> [JSONM
 /// Reads definition files (SPEC 4, 5) and checks everything in them.
 ///
 /// - Parameters:
-///   - sources: The files; together they may give each id once.
+///   - sources: The files; each may give an id once, and others only if they say the same of it.
 ///   - inForce: The definitions in force, which the files may refer to.
 ///   - prune: Whether those in force that the files don't name are retired, and so can't be
 ///     referred to.
@@ -137,7 +137,7 @@ public func readDefinitions(
 /// Reads trees of definitions, such as those inside a scenario (SPEC 9), like whole files.
 ///
 /// - Parameters:
-///   - documents: The trees; together they may give each id once.
+///   - documents: The trees; each may give an id once, and others only if they say the same of it.
 ///   - inForce: The definitions in force, which the documents may refer to.
 ///   - prune: Whether those in force that the documents don't name are retired.
 /// - Returns: The definitions of the documents, in canonical form and order.

@@ -49,7 +49,7 @@ struct DeliverServerTests {
         let send = pending.split(whereSeparator: \.isNewline)[1].prefix { $0 != "," }
         let told = try sandbox.must("explain", "send", String(send))
         #expect(
-            told.contains("\n1 attempt, as it is since ")
+            told.contains(", after 1 attempt, to be tried again from 20")
                 && told.contains(", to be tried again from "),
             "\(told)")
         let tree = try sandbox.must("explain", "send", String(send), "--format", "ndjson")

@@ -250,7 +250,7 @@ struct DefinitionTests {
             ])
     }
 
-    @Test("a segment may stand on a thousand others, one on the other, and no more")
+    @Test("a thousand segments may stand one on the other, and no more")
     func chains() throws {
         func chain(_ count: Int) -> String {
             let first = "segments:\n- {id: s0, match: {tag: {any_of: [x]}}}\n"
@@ -261,8 +261,20 @@ struct DefinitionTests {
         #expect(readAll([chain(1_000)]) == [])
         #expect(
             readAll([chain(1_003)]) == [
-                #"0.yaml:5:8: segments[3].id: the segment "s1000" names one that names another, more than 1000 deep"#
+                #"0.yaml:5:8: segments[3].id: with the segment "s1000" more than 1000 segments stand one on the other"#
             ])
+        // Nor by what is put under those in force, or on them.
+        let inForce = try read(chain(1_000)).definitions
+        let under =
+            "segments: [{id: s0, match: {segment: {any_of: [x]}}}, {id: x, match: {tag: {any_of: [x]}}}]"
+        #expect(
+            readAll([under], inForce: inForce).map { $0.contains(#"with the segment "s0" more"#) }
+                == [true])
+        let on = "segments: [{id: y, match: {segment: {any_of: [s1, s999]}}}]"
+        #expect(
+            readAll([on], inForce: inForce).map { $0.contains(#"with the segment "y" more"#) }
+                == [true])
+        #expect(readAll([on.replacing("s999", with: "s998")], inForce: inForce) == [])
     }
 
     @Test("settings may be as low as nothing, and the program may be described")

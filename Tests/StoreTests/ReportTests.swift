@@ -107,5 +107,9 @@ import Testing
         #expect([report.opens, report.opened] == [3, 2])
         #expect([report.clicks, report.clicked] == [2, 2])
         #expect(report.unsubscribed == 1)
+        var filter = DecisionFilter()
+        filter.until = Instant(microseconds: 1_772_366_400_000_000 + 14 * 60_000_000)
+        let first = try stored.store.deliveryReport(filter, by: .source)[0]
+        #expect([first.sends, first.opens, first.clicks, first.unsubscribed] == [1, 2, 1, 0])
     }
 }

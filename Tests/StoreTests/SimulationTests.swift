@@ -103,8 +103,9 @@ import Testing
             try stored.run([step], flushing: false)
             if case .apply = step { last = stored.now }
         }
+        guard let last else { return }
         // What was decided at that very instant before they came was decided under others.
-        guard let last, let now = stored.now, last < now else { return }
+        try stored.run([.advance(last.microseconds + Instants.hour)], flushing: false)
         let from = last.advanced(byMicroseconds: 1)
         // All that is in force, as one file.
         let lists = try DefinitionKind.allCases.map { kind in

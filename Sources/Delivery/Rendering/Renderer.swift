@@ -8,7 +8,7 @@ public struct Renderer {
 
     /// What a mail says to one partner.
     public struct Rendered: Sendable, Equatable {
-        /// The subject; holds no line end that the template did not.
+        /// The subject, with the line ends that fields may hold: `HeaderText` makes blanks of them.
         public let subject: String
         /// The text part; nil where the template has none.
         public let text: String?

@@ -75,7 +75,7 @@ public enum WindowSpan: Sendable, Equatable {
 }
 
 /// Something of the history that made a verdict, by its place there.
-public enum Cause: Sendable, Equatable {
+public enum Cause: Sendable, Hashable {
     /// A place in ``PartnerHistory/events``.
     case event(Int)
     /// A place in ``PartnerHistory/sends``.

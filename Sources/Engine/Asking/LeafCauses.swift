@@ -17,12 +17,13 @@ extension Explainer {
         func hasOtherVerdict(_ state: PartnerState) -> Bool {
             truth(of: leaf, for: state, at: time).value != verdict
         }
-        var list = causes(among: all, of: leaf, hasOtherVerdict)
-        if list.isEmpty {
-            list = causes(among: all, of: leaf) { value(lookedAtBy: leaf, in: $0) != found }
-        }
+        let decisive = causes(among: all, of: leaf, hasOtherVerdict)
+        if !decisive.isEmpty { return LeafFinding.Causes(list: decisive, areDecisive: true) }
+        let telling = causes(among: all, of: leaf) { value(lookedAtBy: leaf, in: $0) != found }
+        // A few of those that decide nothing together may do so.
         return LeafFinding.Causes(
-            list: list, areDecisive: hasOtherVerdict(facts(of: all, without: list)))
+            list: telling,
+            areDecisive: !telling.isEmpty && hasOtherVerdict(facts(of: all, without: telling)))
     }
 
     /// Those without which the partner's facts would be others in some respect.
@@ -81,6 +82,7 @@ extension Explainer {
 
     /// The partner's facts from some of its history.
     private func facts(of causes: [Cause], without left: [Cause]) -> PartnerState {
+        let left = Set(left)
         var rest = blank
         for cause in causes where !left.contains(cause) {
             switch cause {

@@ -62,6 +62,6 @@ struct ResolvedViewpoint {
     /// known.
     func first(of history: PartnerHistory) -> Instant? {
         let known = later.map { later in history.events.filter { $0.engineTime <= later } } ?? []
-        return known.map(\.event.time).min() ?? history.events.first?.engineTime
+        return known.map(\.place).min() ?? history.events.first?.engineTime
     }
 }

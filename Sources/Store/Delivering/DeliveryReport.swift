@@ -81,13 +81,25 @@ extension Store {
             try tally.countDerived(
                 filter, by: division, tables, upTo: head.sequence, catalog, transaction)
             // What became of the sends stands in the log.
+            var loose = LooseNews()
             try eachEmail(upTo: head.sequence, transaction) { event, partner, texts in
                 guard case .email(let told, let source, let send) = event.content else { return }
                 if let send {
                     tally.count(told, send)
                 } else if let source {
-                    tally.count(told, texts.name(source), of: partner, at: event.time)
+                    loose.add(told, texts.name(source), of: partner, at: event.time)
                 }
+            }
+            if !loose.isEmpty {
+                // Also of the sends that the filter leaves out one may be the latest.
+                var everything = filter
+                everything.since = nil
+                everything.until = nil
+                try eachSendRow(everything, catalog, transaction) { row in
+                    loose.take(row)
+                    return true
+                }
+                loose.eachSend { tally.count($0, $1) }
             }
             return tally.reports
         }
@@ -115,12 +127,6 @@ private struct ReportTally {
         var at: Instant
     }
 
-    /// A source's sends to a partner.
-    private struct Trail: Hashable {
-        var source: Name
-        var partner: PartnerNumber
-    }
-
     /// Which activities events have told of one send.
     private struct Told: OptionSet {
         let rawValue: UInt8
@@ -137,8 +143,6 @@ private struct ReportTally {
     /// The row and the status of each send that may be told of.
     private var sends: [SendKey: (row: Int, status: SendStatus, told: Told)] = [:]
     private var acts: Set<Act> = []
-    /// What each source sent each partner, in the order of the decisions.
-    private var trails: [Trail: [(at: Instant, send: SendKey)]] = [:]
 
     private mutating func row(
         _ kind: DefinitionKind, _ source: Name, at instant: Instant, by division: ReportDivision
@@ -176,9 +180,6 @@ private struct ReportTally {
         case .unknown: reports[row].unknown += 1
         }
         sends[key] = (row, send.status, [])
-        guard send.status != .suppressed else { return }
-        trails[Trail(source: send.source, partner: send.partnerNumber), default: []].append(
-            (send.decidedAt, key))
     }
 
     /// Goes through the log for what sources derived.
@@ -197,15 +198,6 @@ private struct ReportTally {
             let row = row(kind, source, at: header.engineTime, by: division)
             addAct(row, derived.partner, at: header.engineTime)
         }
-    }
-
-    /// Counts what an event tells of a source's mail without saying of which: the latest before it.
-    mutating func count(
-        _ event: EmailEvent, _ source: Name, of partner: PartnerNumber, at instant: Instant
-    ) {
-        let trail = trails[Trail(source: source, partner: partner)] ?? []
-        guard let latest = trail.last(where: { $0.at <= instant }) else { return }
-        count(event, latest.send)
     }
 
     /// Counts what an event tells of a send.

@@ -17,7 +17,8 @@ struct Advance: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var wait: WaitOptions
 
-    @Option(help: "The instant, or a date for its first instant.")
+    @Option(
+        help: "The instant, or a date for its first instant.", transform: MomentArgument.init(_:))
     var to: MomentArgument
 
     @Flag(help: "Also beyond the wall clock; this can't be undone.")

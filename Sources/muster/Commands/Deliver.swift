@@ -46,7 +46,7 @@ struct Deliver: ParsableCommand {
     @Option(help: "At most so many mails.")
     var limit: Int?
 
-    @Option(help: "Older sends expire instead of being mailed.")
+    @Option(help: "Older sends expire instead of being mailed, such as 24h or 7d.")
     var maxAge = DurationArgument(seconds: 24 * 3600)
 
     @Option(help: "After so many attempts a send has failed.")

@@ -19,7 +19,9 @@ struct Forecast: ParsableCommand {
     @Argument(help: "The segment's id.")
     var segment: String
 
-    @Option(help: "The instant up to which time passes, or a date for its first instant.")
+    @Option(
+        help: "The instant up to which time passes, or a date for its first instant.",
+        transform: MomentArgument.init(_:))
     var to: MomentArgument
 
     @Flag(help: "Print how often partners enter and leave.")

@@ -47,7 +47,11 @@ struct DurationArgument: ExpressibleByArgument {
         seconds = count * (unit ?? 1)
     }
 
-    var defaultValueDescription: String { "\(seconds)s" }
+    var defaultValueDescription: String {
+        let units = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
+        let (name, length) = units.first { seconds % $0.1 == 0 && seconds > $0.1 } ?? ("s", 1)
+        return "\(seconds / length)\(name)"
+    }
 }
 
 /// How a command writes its results.
@@ -61,10 +65,14 @@ struct ListOptions: ParsableArguments {
     @Option(help: "At most so many rows.")
     var limit: Int?
 
-    @Option(help: "From this instant or date on.")
+    @Option(
+        help: "From this instant or date on.",
+        transform: MomentArgument.init(_:))
     var since: MomentArgument?
 
-    @Option(help: "Before this instant or date.")
+    @Option(
+        help: "Before this instant or date.",
+        transform: MomentArgument.init(_:))
     var until: MomentArgument?
 
     func validate() throws {
@@ -90,13 +98,15 @@ struct ListOptions: ParsableArguments {
 
 /// From where the past is looked at (SPEC 6).
 struct ViewpointOptions: ParsableArguments {
-    @Option(help: "A past instant, or a date for its first instant.")
+    @Option(
+        help: "A past instant, or a date for its first instant.",
+        transform: MomentArgument.init(_:))
     var at: MomentArgument?
 
     @Option(
         help: ArgumentHelp(
             "With late events in their place, as far as they were known at this instant, and under the "
-                + "definitions in force then."))
+                + "definitions in force then."), transform: MomentArgument.init(_:))
     var knownAt: MomentArgument?
 
     @Flag(help: "With late events in their place, as far as they are known now.")
@@ -119,7 +129,14 @@ struct ViewpointOptions: ParsableArguments {
 }
 
 /// An instant, or a date that stands for its first instant (SPEC 6).
-struct MomentArgument: ExpressibleByArgument {
+struct MomentArgument {
+    /// What a text that is none should have been.
+    struct Unreadable: Error, CustomStringConvertible {
+        let description =
+            "write an instant with its offset, such as 2026-03-01T12:00:00Z or "
+            + "2026-03-01T12:00:00-05:00, or a date, such as 2026-03-01"
+    }
+
     private enum Form {
         case instant(Instant)
         case date(Day)
@@ -127,14 +144,14 @@ struct MomentArgument: ExpressibleByArgument {
 
     private let form: Form
 
-    init?(argument: String) {
+    init(_ argument: String) throws {
         let bytes = Array(argument.utf8)
         if let day = try? parseDate(bytes.span) {
             form = .date(day)
         } else if let instant = try? parseTimestamp(bytes.span) {
             form = .instant(instant)
         } else {
-            return nil
+            throw Unreadable()
         }
     }
 

@@ -38,10 +38,12 @@ struct Simulate: ParsableCommand {
         help: """
             From when on they are in force, an instant or a date; what is decided at it is decided \
             under them (default: from the start).
-            """)
+            """, transform: MomentArgument.init(_:))
     var from: MomentArgument?
 
-    @Option(help: "Up to when to look, an instant or a date (default: the log's end).")
+    @Option(
+        help: "Up to when to look, an instant or a date (default: the log's end).",
+        transform: MomentArgument.init(_:))
     var to: MomentArgument?
 
     @Flag(help: "As if applied with --prune: nothing else is in force from then on.")

@@ -169,8 +169,8 @@ struct ExplanationText {
         let due =
             delivery.status == .waiting
             ? ", to be tried again from \(timestampText(delivery.dueAt)) on" : ""
-        return "\(counted(delivery.attempts, "attempt")), as it is since "
-            + timestampText(delivery.changedAt) + due
+        return "so since \(timestampText(delivery.changedAt)), after "
+            + counted(delivery.attempts, "attempt") + due
     }
 
     private static func status(of send: SendRow) -> String {

@@ -102,6 +102,7 @@ enum ExplanationTree {
             members.append(("value", value(finding.value)))
             if let window = finding.window { members.append(("window", tree(window))) }
             members.append(("because", .list(finding.causes.list.map { cause($0, history) })))
+            members.append(("decisive", .cell(.flag(finding.causes.areDecisive))))
         }
         return .object(members)
     }
