@@ -93,10 +93,34 @@ import Wire
             ])
     }
 
+    @Test("foretells nothing beyond the last instant that an event can have")
+    func lastInstant() throws {
+        let answer = try Self.answer(
+            match: [#"{"attribute":{"name":"exp","date":{"more_than_days_ago":0}}}"#],
+            of: [(#""type":"partner.updated","attributes":{"exp":"9999-12-31"}"#, "e1")])
+        #expect(!answer.isMember && answer.flipsAt == nil)
+        #expect(answer.explanation.flipsAt == nil)
+    }
+
     /// The ids of the events that each of some leaves names about a partner who has just these.
     private static func findings(
         match leaves: [String], of events: [(fields: String, id: String)]
     ) throws -> [[Name]] {
+        let answer = try answer(match: leaves, of: events)
+        guard case .any(let parts) = answer.explanation.form else { return [] }
+        return parts.map { part in
+            guard case .leaf(_, let finding) = part.form else { return [] }
+            return finding.causes.list.map { cause in
+                guard case .event(let place) = cause else { return "a send" }
+                return answer.history.events[place].id
+            }
+        }
+    }
+
+    /// Why a partner who has just these events is in a segment of any of some leaves, or why not.
+    private static func answer(
+        match leaves: [String], of events: [(fields: String, id: String)]
+    ) throws -> MemberAnswer {
         let stored = try StoreProgram(name: "p", timezone: "UTC")
         try stored.makeWriters(count: 1)
         let match = #"{"any":[\#(leaves.joined(separator: ","))]}"#
@@ -111,15 +135,7 @@ import Wire
                     history: false))
         }
         try stored.run(steps[...], flushing: true)
-        let answer = try stored.store.explainMember("s", "p1", Viewpoint(at: nil))
-        guard case .any(let parts) = answer.explanation.form else { return [] }
-        return parts.map { part in
-            guard case .leaf(_, let finding) = part.form else { return [] }
-            return finding.causes.list.map { cause in
-                guard case .event(let place) = cause else { return "a send" }
-                return answer.history.events[place].id
-            }
-        }
+        return try stored.store.explainMember("s", "p1", Viewpoint())
     }
 
     private func leaves(_ explanation: Explanation) -> [(Leaf, Bool, LeafFinding)] {
