@@ -70,7 +70,7 @@ public struct DefinitionSource: Sendable {
 }
 
 /// Reads a file into a tree: JSON where its name ends in `.json` or its first byte that is not
-/// blank is `{`, else YAML (one document).
+/// blank is `{`, else YAML (one document), as is what is no JSON in a file named `.yaml` or `.yml`.
 ///
 /// - Returns: The tree; `null` for a file without content.
 /// - Throws: ``DefinitionErrors`` with the one fault of syntax.
@@ -83,8 +83,14 @@ public func readNode(_ source: DefinitionSource) throws(DefinitionErrors) -> Nod
             source.file, placeOfByte(fault, in: bytes), "the file is not valid UTF-8 here",
             "save the file as UTF-8")
     }
+    let isNamedYAML = source.file.hasSuffix(".yaml") || source.file.hasSuffix(".yml")
     if source.file.hasSuffix(".json") || first == UInt8(ascii: "{") {
-        return try readJSONNode(Array(bytes), file: source.file)
+        do {
+            return try readJSONNode(Array(bytes), file: source.file)
+        } catch {
+            // YAML may begin with a flow mapping.
+            guard isNamedYAML else { throw error }
+        }
     }
     return try readYAMLNode(String(decoding: bytes, as: UTF8.self), file: source.file)
 }

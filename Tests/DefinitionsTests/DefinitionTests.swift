@@ -277,6 +277,16 @@ struct DefinitionTests {
         #expect(readAll([on.replacing("s999", with: "s998")], inForce: inForce) == [])
     }
 
+    @Test("a YAML file may begin with a flow mapping")
+    func flow() throws {
+        let rules = "{segments: [{id: s, match: {tag: {any_of: [a]}}}]}"
+        #expect(try read(rules, file: "rules.yml").definitions.count == 1)
+        #expect(errors(rules, file: "-").first?.message.hasPrefix("not valid JSON") == true)
+        #expect(
+            errors("{segments: [}", file: "r.yaml").first?.message.hasPrefix("not valid YAML")
+                == true)
+    }
+
     @Test("settings may be as low as nothing, and the program may be described")
     func lowest() throws {
         let rules = """

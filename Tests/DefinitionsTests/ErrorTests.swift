@@ -378,10 +378,11 @@ struct ErrorTests {
         "a fault is told with its place, what is wrong and what would be right",
         arguments: syntax + objects + conditions)
     func told(_ test: Case) {
-        let errors = errors(test.text)
+        let file = test.text.hasPrefix("{") ? "rules.json" : "rules.yaml"
+        let errors = errors(test.text, file: file)
         #expect(
             errors.map(\.description) == [
-                "rules.yaml:\(test.place): \(test.path.isEmpty ? "" : test.path + ": ")\(test.message)"
+                "\(file):\(test.place): \(test.path.isEmpty ? "" : test.path + ": ")\(test.message)"
             ])
         #expect(errors.first?.fix == test.fix)
     }

@@ -58,6 +58,18 @@ struct TimeZoneFileTests {
         #expect(try apia.day(of: instant("2011-12-30T09:59:59Z")) == skipped.adding(days: -1))
     }
 
+    @Test func daysBeforeTheEpochGoByTheChangesBeforeIt() throws {
+        let berlin = try zone("Europe/Berlin")
+        let hour = 3_600 * 1_000_000 as Int64
+        for (text, offset) in [("1960-01-01", 1), ("1945-07-01", 3), ("1969-12-29", 1)] {
+            let day = try parseDate(Array(text.utf8).span)
+            let start = Instant(microseconds: Int64(day.number) * 24 * hour - Int64(offset) * hour)
+            #expect(berlin.start(of: day) == start)
+            #expect(berlin.day(of: start) == day)
+            #expect(berlin.day(of: start.advanced(byMicroseconds: -1)) == day.adding(days: -1))
+        }
+    }
+
     @Test func saoPauloHasDaysWithoutMidnight() throws {
         let rules = try zone("America/Sao_Paulo")
         let day = try parseDate(Array("2018-11-04".utf8).span)

@@ -49,23 +49,33 @@ public struct ZoneRules: Hashable, Sendable {
     public init(name: String, initialOffset: Int32, changes: [Change]) {
         var starts: [Int64] = []
         starts.reserveCapacity(Int(Self.lastTabled - Self.firstTabled) + 1)
-        // Each stretch of constant offset covers the local seconds from..<to; a day's first instant
-        // lies in the first stretch whose local end is beyond the day's beginning.
         var stretch = 0
         for day in Self.firstTabled...Self.lastTabled {
-            let midnight = Int64(day) * 86_400
-            while stretch < changes.count {
-                let offset = stretch == 0 ? initialOffset : changes[stretch - 1].offset
-                if changes[stretch].at + Int64(offset) > midnight { break }
-                stretch += 1
-            }
-            let offset = stretch == 0 ? initialOffset : changes[stretch - 1].offset
-            var start = midnight - Int64(offset)
-            if stretch > 0 { start = max(start, changes[stretch - 1].at) }
-            starts.append(start * .second)
+            starts.append(Self.start(of: day, initialOffset, changes, from: &stretch) * .second)
         }
         table = Table(
             name: name, initialOffset: initialOffset, changes: changes, dayStarts: starts)
+    }
+
+    /// The second at which a local day begins, or the next day that exists.
+    ///
+    /// Each stretch of constant offset covers the local seconds from..<to; a day's first instant lies in the
+    /// first stretch whose local end is beyond the day's beginning.
+    ///
+    /// - Parameter stretch: Where the search begins: at the first, or where that of an earlier day ended.
+    private static func start(
+        of day: Int32, _ initialOffset: Int32, _ changes: [Change], from stretch: inout Int
+    ) -> Int64 {
+        let midnight = Int64(day) * 86_400
+        while stretch < changes.count {
+            let offset = stretch == 0 ? initialOffset : changes[stretch - 1].offset
+            if changes[stretch].at + Int64(offset) > midnight { break }
+            stretch += 1
+        }
+        let offset = stretch == 0 ? initialOffset : changes[stretch - 1].offset
+        var start = midnight - Int64(offset)
+        if stretch > 0 { start = max(start, changes[stretch - 1].at) }
+        return start
     }
 
     /// Compares name, offset and changes; the table of days follows from them.
@@ -89,8 +99,10 @@ public struct ZoneRules: Hashable, Sendable {
         if index >= 0, index < table.dayStarts.count {
             return Instant(microseconds: table.dayStarts[index])
         }
-        let offset = index < 0 ? initialOffset : finalOffset
-        return Instant(microseconds: (Int64(day.number) * 86_400 - Int64(offset)) * .second)
+        // Attributes name days before all events, such as birthdays.
+        var stretch = index < 0 ? 0 : changes.count
+        let start = Self.start(of: day.number, initialOffset, changes, from: &stretch)
+        return Instant(microseconds: start * .second)
     }
 
     /// The local day of an instant.
