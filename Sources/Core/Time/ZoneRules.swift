@@ -62,7 +62,7 @@ public struct ZoneRules: Hashable, Sendable {
     /// Each stretch of constant offset covers the local seconds from..<to; a day's first instant lies in the
     /// first stretch whose local end is beyond the day's beginning.
     ///
-    /// - Parameter stretch: Where the search begins: at the first, or where that of an earlier day ended.
+    /// The search begins at a stretch, the first or that of an earlier day, and leaves the one it found.
     private static func start(
         of day: Int32, _ initialOffset: Int32, _ changes: [Change], from stretch: inout Int
     ) -> Int64 {
