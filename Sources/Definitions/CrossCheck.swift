@@ -53,9 +53,8 @@ struct CrossCheck {
             entry, read.item,
             "the \(read.kind.word) \(quoted(id.description)) is given twice, first in "
                 + "\(place(of: earlier))",
-            fix:
-                "rename one of the two, or remove it; files may share what they say in the same way"
-        )
+            fix: "rename one of the two, or remove it"
+                + (entry.file == earlier.file ? "" : "; files may share what they say alike"))
     }
 
     /// Where a definition is.

@@ -224,6 +224,9 @@ struct DefinitionTests {
         // Bundles may share what they say in the same way; within one file it is a slip.
         #expect(readAll([one, workflow, "\n" + one]) == [])
         #expect(readAll([one + one.dropFirst("segments:\n".count)]).count == 1)
+        #expect(
+            errors(one + one.dropFirst("segments:\n".count)).first?.fix
+                == "rename one of the two, or remove it")
         #expect(readAll(["program: {name: a}", "program: {name: a}"]) == [])
         #expect(readAll(["program: {name: a}", "program: {name: b}"]).count == 1)
     }
