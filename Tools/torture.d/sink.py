@@ -20,6 +20,9 @@ class Sink:
                 if kind == "drop":
                     return self.connection.close()
                 self.send_response({"good": 200, "refuse": 410, "later": 500, "busy": 429}[kind])
+                if kind == "busy":
+                    # Without it the delivery waits for a minute each time, longer than a trial may take.
+                    self.send_header("retry-after", "1")
                 self.send_header("content-length", "0")
                 self.end_headers()
 
