@@ -29,26 +29,40 @@ def single(store, at, count):
 
 
 def quiet(store, first_midnight, days):
-    """Milliseconds for a line that only comes later, passes a quiet hour, or passes a midnight."""
+    """Milliseconds for a line that only comes later, passes an hour without events, or passes a midnight."""
     pipe = Pipe(store, "acks")
     same, hours, midnights = [], [], []
-
-    def click(at):
-        return pipe.feed([f'{{"id":"quiet-{at}","type":"click.recorded","partner":"lone",'
-                          f'"time":"{written(at)}"}}\n'.encode()])
-
-    click(first_midnight - HOUR // 2)
+    click(pipe, first_midnight - HOUR // 2)
     for day in range(days):
         midnight = first_midnight + day * DAY
-        click(midnight - HOUR // 2 + 1)
-        midnights.append(click(midnight + 1))
-        click(midnight + 6 * HOUR)
+        click(pipe, midnight - HOUR // 2 + 1)
+        midnights.append(click(pipe, midnight + 1))
+        click(pipe, midnight + 6 * HOUR)
         for hour in range(6, 11):
-            same.append(click(midnight + hour * HOUR + HOUR // 2))
-            hours.append(click(midnight + (hour + 1) * HOUR + 1))
-        click(midnight + DAY - HOUR + 1)
+            same.append(click(pipe, midnight + hour * HOUR + HOUR // 2))
+            hours.append(click(pipe, midnight + (hour + 1) * HOUR + 1))
+        click(pipe, midnight + DAY - HOUR + 1)
     pipe.close()
     return same, hours, midnights
+
+
+def idle(store, start, count):
+    """The same within an hour and past the top of one, from a start so late that nothing is due."""
+    pipe = Pipe(store, "acks")
+    same, hours = [], []
+    first = (start // HOUR + 1) * HOUR
+    click(pipe, first)
+    for hour in range(first, first + count * HOUR, HOUR):
+        same.append(click(pipe, hour + HOUR // 2))
+        hours.append(click(pipe, hour + HOUR + 1))
+    pipe.close()
+    return same, hours
+
+
+def click(pipe, at):
+    """Milliseconds until a click of the partner `lone` at an instant is durable."""
+    return pipe.feed([f'{{"id":"quiet-{at}","type":"click.recorded","partner":"lone",'
+                      f'"time":"{written(at)}"}}\n'.encode()])
 
 
 def busy(store, lines):

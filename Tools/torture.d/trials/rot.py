@@ -2,7 +2,8 @@
 
 Either `audit` finds it, or it lies where nothing is kept: then every answer is what it was, and the store can be
 written further and still audits. What any command does with a damaged store ends in a documented status with a
-message: no signal, no hang, no memory without bound. The number of a trial is the byte; chance chooses the bit.
+message: no signal, no hang, no memory without bound. The short form spreads its flips over the file; the number of a
+trial is the byte, and chance chooses the bit. `sweep` goes through all bytes.
 """
 
 import json
@@ -74,40 +75,62 @@ def limited(trial, words, store, input=b""):
 
 def trial(trial):
     source, answers = store_of(trial)
-    data = bytearray((source / "data.mdb").read_bytes())
-    at, bit = trial.number % len(data), trial.random.randrange(8)
-    data[at] ^= 1 << bit
+    data = (source / "data.mdb").read_bytes()
+    flip(trial, data, [trial.number % len(data)], answers, look)
+
+
+def flip(trial, data, places, answers, judge):
+    """Makes a store of the data with one bit flipped, by chance, in the byte at each place, and has it judged."""
+    damaged, bits = bytearray(data), [trial.random.randrange(8) for _ in places]
+    for at, bit in zip(places, bits):
+        damaged[at] ^= 1 << bit
     store = trial.directory / "store"
+    shutil.rmtree(store, ignore_errors=True)
     store.mkdir()
-    (store / "data.mdb").write_bytes(data)
-    place = f"bit {bit} of byte {at} (page {at // 4096}, byte {at % 4096}) flipped"
+    (store / "data.mdb").write_bytes(damaged)
+    at = places[0]
+    words = f"bit {bits[0]} of byte {at} (page {at // 4096}, byte {at % 4096})"
+    if len(places) > 1:
+        words += f" and one in each of the {len(places) - 1} bytes behind it"
     try:
-        look(trial, store, answers)
+        return judge(trial, store, answers)
     except Failure as failure:
-        raise Failure(f"{place}: {failure}") from None
+        raise Failure(f"{words} flipped: {failure}") from None
 
 
 def look(trial, store, answers):
-    audit = limited(trial, ["audit"], store)
-    if audit.status != 0:
-        # Found. What else is done with such a store may fail, but in order.
-        words = trial.random.choice(QUESTIONS)
-        limited(trial, words, store)
-        words, input = trial.random.choice(WRITES)
-        limited(trial, words, store, input)
+    if limited(trial, ["audit"], store).status != 0:
+        use(trial, store)
         return
-    # Not found: nothing may differ. Chance chooses what is asked, the digest and the mail always.
+    # Not found: nothing may differ. Chance chooses what is asked, now and then all.
     chosen = range(len(QUESTIONS)) if trial.number % 16 == 0 else [trial.random.randrange(len(QUESTIONS))]
+    demand_same(trial, store, answers, chosen)
+    if trial.number % 4 == 0:
+        demand_writable(trial, store)
+    if trial.number % 64 == 0:
+        checker.check(trial, store, thorough=False)
+
+
+def use(trial, store):
+    """Does any other thing with a store whose damage the audit found: that may fail, but in order."""
+    limited(trial, trial.random.choice(QUESTIONS), store)
+    words, input = trial.random.choice(WRITES)
+    limited(trial, words, store, input)
+
+
+def demand_same(trial, store, answers, chosen):
+    """Demands that a store in which the audit found nothing answers these questions as it did."""
     for index in chosen:
         done = limited(trial, QUESTIONS[index], store)
         words = " ".join(QUESTIONS[index])
         demand(done.status == 0, f"audit finds nothing, and muster {words} fails: {done}")
         demand(done.text == answers[index], f"audit finds nothing, and muster {words} answers otherwise")
-    if trial.number % 4 == 0:
-        for words, input in WRITES[:2]:
-            done = limited(trial, words, store, input)
-            demand(done.status == 0, f"audit finds nothing, and muster {' '.join(words)} fails: {done}")
-        after = limited(trial, ["audit"], store)
-        demand(after.status == 0, f"audit found nothing, but does after two commits: {after}")
-    if trial.number % 64 == 0:
-        checker.check(trial, store, thorough=False)
+
+
+def demand_writable(trial, store):
+    """Demands that a store in which the audit found nothing can be written, and that it finds nothing then."""
+    for words, input in WRITES[:2]:
+        done = limited(trial, words, store, input)
+        demand(done.status == 0, f"audit finds nothing, and muster {' '.join(words)} fails: {done}")
+    after = limited(trial, ["audit"], store)
+    demand(after.status == 0, f"audit found nothing, but does after two commits: {after}")
