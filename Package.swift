@@ -114,7 +114,7 @@ let package = Package(
             name: "SchemaTests", dependencies: ["Core", "Definitions", "Wire"],
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["muster"], exclude: ["Golden", "GoldenLogs"],
+            name: "CLITests", dependencies: ["muster", "LMDB"], exclude: ["Golden", "GoldenLogs"],
             swiftSettings: settings),
     ]
 )
