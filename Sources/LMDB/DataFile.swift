@@ -37,19 +37,21 @@ struct DataFile {
     /// Pages at the end that were taken and given back in the same commit are never written, so a whole
     /// file may be shorter than its last page number says; those are in the list of free pages then.
     /// A read transaction has to keep the commit's pages from being used again.
-    func checkLength(asOf transaction: Int) throws(LMDBError) {
+    func checkLength(asOf transaction: UInt64) throws(LMDBError) {
         guard let meta = try meta(asOf: transaction) else { return }
         guard meta.lastPage >= presentPages else { return }
-        let missing = meta.lastPage - presentPages + 1
-        guard try freePages(meta.freeRoot, depth: 0) == missing else {
+        var visited: UInt64 = 0
+        let free = try freePages(meta.freeRoot, depth: 0, &visited)
+        guard free > 0, presentPages + (free - 1) == meta.lastPage else {
             throw .damaged(
-                "the data file is cut off: it has \(presentPages) of \(meta.lastPage + 1) pages")
+                "the data file is cut off: it has \(presentPages) pages, and its last is number \(meta.lastPage)"
+            )
         }
     }
 
     /// The meta page of a commit; nil where a later one has taken its place.
     private func meta(
-        asOf transaction: Int
+        asOf transaction: UInt64
     ) throws(LMDBError) -> (freeRoot: UInt64, lastPage: UInt64)? {
         for number in 0..<UInt64(2) {
             let page = try self.page(number)
@@ -57,7 +59,7 @@ struct DataFile {
                 throw .damaged("a meta page is none")
             }
             // Magic, version, address, map size; two trees of 48 bytes; last page; transaction.
-            if load(page, Self.headerBytes + 128, UInt64.self) == UInt64(transaction) {
+            if load(page, Self.headerBytes + 128, UInt64.self) == transaction {
                 return (
                     load(page, Self.headerBytes + 64, UInt64.self),
                     load(page, Self.headerBytes + 120, UInt64.self)
@@ -83,16 +85,21 @@ struct DataFile {
         // A commit that another process ends meanwhile can be in the one page and not yet in the other.
         guard commits.contains(transaction) else { return nil }
         guard commits[0] % 2 == 0, commits[1] % 2 == 1 || commits[1] == 0,
-            commits.max() == transaction || commits.max() == transaction + 1,
-            commits.min() == transaction || commits.min() == transaction - 1
+            commits.max() == transaction || commits.max() == transaction &+ 1,
+            commits.min() == transaction || commits.min() == transaction &- 1
         else { throw .damaged("the meta pages are of commits \(commits[0]) and \(commits[1])") }
         return metas[commits[0] == transaction ? 0 : 1]
     }
 
     /// How many of the pages that the file lacks are in the list of free pages.
-    private func freePages(_ root: UInt64, depth: Int) throws(LMDBError) -> UInt64 {
+    private func freePages(
+        _ root: UInt64, depth: Int, _ visited: inout UInt64
+    ) throws(LMDBError) -> UInt64 {
         guard root != Self.noPage else { return 0 }
-        guard depth < Self.depthMax else { throw .damaged("the list of free pages is too deep") }
+        visited += 1
+        guard depth < Self.depthMax, visited <= presentPages else {
+            throw .damaged("the list of free pages leads back to itself")
+        }
         let page = try self.page(root)
         let flags = load(page, 10, UInt16.self)
         let lower = Int(load(page, 12, UInt16.self))
@@ -105,7 +112,7 @@ struct DataFile {
             let low = UInt64(load(page, node, UInt32.self))
             let nodeFlags = load(page, node + 4, UInt16.self)
             if flags & Self.branch != 0 {
-                count += try freePages(low | UInt64(nodeFlags) << 32, depth: depth + 1)
+                count += try freePages(low | UInt64(nodeFlags) << 32, depth: depth + 1, &visited)
                 continue
             }
             let value = node + 8 + Int(load(page, node + 6, UInt16.self))

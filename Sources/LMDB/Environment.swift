@@ -96,7 +96,7 @@ public final class Environment: @unchecked Sendable {
         let snapshot = try begin(isReadOnly: true)
         defer { mdb_txn_abort(snapshot) }
         try DataFile(file: file, pageBytes: Int(stat.ms_psize))
-            .checkLength(asOf: mdb_txn_id(snapshot))
+            .checkLength(asOf: Self.number(of: snapshot))
     }
 
     /// Checks the structure of every page as of the newest commit: ``PageCheck``.
@@ -109,11 +109,11 @@ public final class Environment: @unchecked Sendable {
         try LMDBError.check(mdb_env_get_fd(handle, &file), "look at the data file")
         var stat = MDB_stat()
         try LMDBError.check(mdb_env_stat(handle, &stat), "look at the data file")
-        var latest = -1
+        var latest: UInt64?
         while true {
             let snapshot = try begin(isReadOnly: true)
             defer { mdb_txn_abort(snapshot) }
-            let transaction = mdb_txn_id(snapshot)
+            let transaction = Self.number(of: snapshot)
             guard transaction != latest else {
                 throw .damaged("no meta page is of the newest commit, \(transaction)")
             }
@@ -121,6 +121,11 @@ public final class Environment: @unchecked Sendable {
             let data = try DataFile(file: file, pageBytes: Int(stat.ms_psize))
             if try PageCheck.run(data, asOf: transaction) { return }
         }
+    }
+
+    /// The number of a snapshot's commit; in a damaged file it may be any.
+    private static func number(of snapshot: OpaquePointer) -> UInt64 {
+        UInt64(bitPattern: Int64(mdb_txn_id(snapshot)))
     }
 
     deinit {

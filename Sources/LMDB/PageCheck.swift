@@ -41,10 +41,10 @@ struct PageCheck {
     ///   - transaction: The commit, which a read transaction has to keep from being overwritten.
     /// - Returns: False where its meta page has been taken by a later commit, so that nothing was checked.
     /// - Throws: ``LMDBError/damaged(_:)`` with the first page that is wrong.
-    static func run(_ file: DataFile, asOf transaction: Int) throws(LMDBError) -> Bool {
-        guard let meta = try file.newestMeta(asOf: UInt64(transaction)) else { return false }
+    static func run(_ file: DataFile, asOf transaction: UInt64) throws(LMDBError) -> Bool {
+        guard let meta = try file.newestMeta(asOf: transaction) else { return false }
         var check = PageCheck(file: file, meta: meta)
-        try check.trees(meta, UInt64(transaction))
+        try check.trees(meta, transaction)
         return true
     }
 

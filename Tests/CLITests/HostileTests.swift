@@ -104,7 +104,7 @@ struct HostileTests {
         try sandbox.must("advance", "--to", "2026-03-20")
     }
 
-    /// `Tools/torture rot` does this to every byte.
+    /// `Tools/torture sweep` does this to every byte.
     @Test("A flipped bit is found by audit, or changes no answer")
     func flippedBits() throws {
         let sandbox = try sandbox()
@@ -131,7 +131,7 @@ struct HostileTests {
 
     @Test(
         "Damage of the newest meta page is damage, not a store that is missing, and no hang",
-        arguments: [(92, 0x02), (128, 0x01), (143, 0x40)])
+        arguments: [(92, 0x02), (128, 0x01), (143, 0x40), (151, 0x80)])
     func damagedMetaPage(at offset: Int, flipping bits: UInt8) throws {
         let sandbox = try sandbox()
         var bytes = [UInt8](try sandbox.bytes("muster-store/data.mdb"))
