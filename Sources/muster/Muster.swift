@@ -34,6 +34,7 @@ struct Muster: ParsableCommand {
         ])
 
     static func main() {
+        StandardDescriptors.occupy()
         // Both then come as errors of the write, which end in a message and a status.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
