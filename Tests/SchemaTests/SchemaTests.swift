@@ -121,6 +121,27 @@ struct SchemaTests {
         try expectValid("digest", try example.ask(["digest"]).output, atLeast: 1)
         try expectValid("preview", try example.ask(["preview", "vips"]).output, atLeast: 5)
         try trials(example)
+        try expired(example)
+    }
+
+    /// Sends that were too old to be mailed, and what had become of them elsewhere.
+    private func expired(_ example: ExampleStore) throws {
+        func became() throws -> [[Int?]] {
+            try example.ask(["report"]).output.split(separator: 10).map { line in
+                let row = try JSONSerialization.jsonObject(with: line) as? [String: Any]
+                return ["delivered", "opened", "clicked", "bounced"].map { row?[$0] as? Int }
+            }
+        }
+        let before = try became()
+        #expect(before.contains { $0.prefix(3).allSatisfy { $0 ?? 0 > 0 } })
+        _ = try example.print(["deliver", "--to", "stdout", "--from", "a@example.com"])
+        let sends = try example.ask(["sends", "--status", "expired"]).output
+        try expectValid("sends", sends, atLeast: 100)
+        var partners = Data()
+        for number in 1...40 { partners += try example.ask(["partner", "p\(number)"]).output }
+        try expectValid("partner", partners, atLeast: 40)
+        try expectValid("explain", try explanations(example), atLeast: 200)
+        #expect(try became() == before)
     }
 
     /// What would be under other definitions, or when time passes.

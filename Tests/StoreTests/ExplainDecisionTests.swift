@@ -100,6 +100,52 @@ import Wire
         try parseTimestamp(Array(text.utf8).span)
     }
 
+    @Test(
+        "says that a workflow was over another segment; its mail stays its own when it is retired")
+    func movedWorkflow() throws {
+        let stored = try StoreProgram(name: "p", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        func rules(_ segment: String) -> String {
+            #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],
+             "segments":[{"id":"s1","match":{"tag":{"any_of":["a"]}}},
+              {"id":"s2","match":{"tag":{"any_of":["b"]}}}],
+             "workflows":[{"id":"w","segment":"\#(segment)","do":[{"send_email":"t"}],
+              "state":"active"}]}
+            """#
+        }
+        func line(_ id: String, _ time: String, _ rest: String) -> Step {
+            .line(
+                #"{"id":"\#(id)","partner":"p","time":"2026-03-01T\#(time)Z",\#(rest)}"#,
+                history: false)
+        }
+        try stored.run(
+            [
+                .apply(rules("s2"), prune: false),
+                line("1", "10:30:00", #""type":"partner.updated","email":"p@x.y""#),
+                line("2", "10:30:00", #""type":"tag.assigned","tag":"a""#),
+                line("3", "14:30:00", #""type":"tag.removed","tag":"a""#),
+                .apply(rules("s1"), prune: false),
+            ], flushing: true)
+        #expect(
+            try stored.store.explainWorkflow("w", "p").stays.map(\.obstacles)
+                == [[.overAnother(segment: "s2")]])
+
+        func emailed() throws -> Preview {
+            try stored.store.preview("s1") { _ in [] }
+        }
+        try stored.run(
+            [
+                line("4", "14:40:00", #""type":"tag.assigned","tag":"a""#),
+                line("5", "15:10:00", #""type":"click.recorded""#),
+            ], flushing: true)
+        #expect(try emailed().members.map(\.emailedBy) == [["w"]])
+        let alone = #"{"segments":[{"id":"s1","match":{"tag":{"any_of":["a"]}}}]}"#
+        try stored.run([.apply(alone, prune: true)], flushing: true)
+        #expect(try emailed().members.map(\.emailedBy) == [["w"]])
+        #expect(try emailed().emailed.map(\.count) == [1])
+    }
+
     @Test("says what kept a workflow from acting")
     func obstacles() throws {
         let stored = try StoreProgram(name: "p", timezone: "UTC")

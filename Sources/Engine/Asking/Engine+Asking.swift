@@ -57,16 +57,6 @@ extension Engine {
             .map { (rules.programs[$0].number, rules.segmentIDs[$0]) }
     }
 
-    /// Workflows that send email, and how many members of a segment each has already emailed.
-    public func emailed(among partners: [PartnerNumber]) -> [(workflow: Name, count: Int)] {
-        rules.workflows.filter(\.workflow.sendsEmail).map { rule in
-            let count = partners.count { partner in
-                self.partners[Int(partner)].marks.mark(of: rule.source).sendCount > 0
-            }
-            return (rule.workflow.id, count)
-        }
-    }
-
     /// Workflows in force over a segment.
     public func workflows(over segment: SegmentNumber) -> [Workflow] {
         rules.workflows.filter { $0.segment == segment }.map(\.workflow)

@@ -43,6 +43,8 @@ public struct WorkflowAnswer: Sendable {
     public enum Obstacle: Sendable, Equatable {
         /// There was no such workflow.
         case notInForce
+        /// It was over another segment then.
+        case overAnother(segment: Name)
         /// It was a draft, or paused.
         case inactive(ActivityState)
         /// The partner was not in the segment; since when, where it had been.

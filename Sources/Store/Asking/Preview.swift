@@ -56,15 +56,14 @@ extension Store {
             }
             let states = StoredStates(tables: tables)
             try engine.admitMembers(of: number) { try states.state(of: $0, in: transaction) }
-            return Preview(number, engine)
+            return try Preview(number, engine, catalog)
         }
     }
 }
 
 extension Preview {
-    fileprivate init(_ segment: SegmentNumber, _ engine: Engine) {
-        let numbers = engine.members[Int(segment)].members
-        members = numbers.map { number in
+    fileprivate init(_ segment: SegmentNumber, _ engine: Engine, _ catalog: Catalog) throws {
+        members = try engine.members[Int(segment)].members.map { number in
             let state = engine.partners[Int(number)]
             let entry = state.memberships.first { $0.segment == segment }
             return Row(
@@ -72,12 +71,20 @@ extension Preview {
                 since: entry?.since ?? engine.now,
                 address: state.address.map { engine.texts.name($0) },
                 suppression: state.suppression,
-                emailedBy: engine.emailed(among: [number]).filter { $0.count > 0 }
-                    .map(\.workflow))
+                emailedBy: try Self.workflows(thatEmailed: state, catalog))
         }
         withAddress = engine.withAddress[Int(segment)]
         suppressed = members.count { $0.suppression != nil }
-        emailed = engine.emailed(among: numbers).filter { $0.count > 0 }
+        var counts: [Name: Int] = [:]
+        for workflow in members.flatMap(\.emailedBy) { counts[workflow, default: 0] += 1 }
+        emailed = counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         caps = engine.workflows(over: segment).filter(\.sendsEmail).map { ($0.id, $0.cap) }
+    }
+    /// Those in force and those that no longer are (SPEC 5: what a workflow has done belongs to its id).
+    private static func workflows(
+        thatEmailed state: PartnerState, _ catalog: Catalog
+    ) throws -> [Name] {
+        try state.marks.filter { $0.sendCount > 0 }.map { try catalog.source($0.source) }
+            .filter { $0.kind == .workflow }.map(\.id).sorted()
     }
 }

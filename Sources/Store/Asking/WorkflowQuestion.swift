@@ -126,12 +126,12 @@ private struct WorkflowQuestion {
         return try zip(bounds, actedAt).map { stay, acted in
             WorkflowAnswer.Stay(
                 from: stay.entry.time, to: stay.leaving?.time, actedAt: acted,
-                obstacles: try acted == nil ? obstacles(in: stay, transaction) : [])
+                obstacles: try acted == nil ? obstacles(in: stay, of: segment, transaction) : [])
         }
     }
 
     private func obstacles(
-        in stay: StayBounds, _ transaction: borrowing ReadTransaction
+        in stay: StayBounds, of segment: Name, _ transaction: borrowing ReadTransaction
     ) throws -> [WorkflowAnswer.Obstacle] {
         // What an event or `apply` did at a top of the hour is behind its runs.
         let isBehindRuns =
@@ -139,7 +139,9 @@ private struct WorkflowQuestion {
             || trail.history.events.contains { $0.sequence == stay.entry.sequence }
         var hour = lastHour(upTo: stay.leaving?.time ?? head.now)
         while hour > stay.entry.time || hour == stay.entry.time && !isBehindRuns {
-            if let found = try obstacles(at: hour, in: stay, transaction) { return found }
+            if let found = try obstacles(at: hour, in: stay, of: segment, transaction) {
+                return found
+            }
             hour = lastHour(upTo: hour.advanced(byMicroseconds: -1))
         }
         return [.noTopOfHour]
@@ -161,12 +163,16 @@ private struct WorkflowQuestion {
     ///
     /// A run sees what happened before it, and rules that came into force before it.
     private func obstacles(
-        at hour: Instant, in stay: StayBounds, _ transaction: borrowing ReadTransaction
+        at hour: Instant, in stay: StayBounds, of segment: Name,
+        _ transaction: borrowing ReadTransaction
     ) throws -> [WorkflowAnswer.Obstacle]? {
         let before = MembershipHistory.Moment.time(hour.advanced(byMicroseconds: -1))
         guard
             case .workflow(let workflow)? = try catalog.definition(.workflow, id, at: before)
         else { return [.notInForce] }
+        guard workflow.segment == segment else {
+            return [.overAnother(segment: workflow.segment)]
+        }
         let history = PartnerHistory(
             partner: trail.history.partner,
             events: trail.history.events.filter { $0.engineTime < hour },

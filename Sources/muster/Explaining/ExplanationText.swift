@@ -142,6 +142,7 @@ struct ExplanationText {
     ) -> String {
         switch obstacle {
         case .notInForce: "the workflow was not in force"
+        case .overAnother(let segment): "the workflow was over the segment \(segment) then"
         case .inactive(let state): "the workflow was \(state == .draft ? "a draft" : state.word)"
         case .notMember(.some(let since)):
             "not a member since \(timestampText(since))"

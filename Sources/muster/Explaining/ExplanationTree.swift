@@ -197,6 +197,7 @@ enum ExplanationTree {
         var members: [(String, Tree)] = [("reason", .cell(Cell(obstacle.word)))]
         switch obstacle {
         case .notInForce, .inactive, .noTopOfHour, .history: break
+        case .overAnother(let segment): members.append(("segment", .cell(Cell(segment))))
         case .notMember(let since): members.append(("since", instant(since)))
         case .noAddress(let event), .suppressed(_, let event):
             members.append(("event", Self.event(event, in: history)))
@@ -224,6 +225,7 @@ extension WorkflowAnswer.Obstacle {
     var word: String {
         switch self {
         case .notInForce: "not_in_force"
+        case .overAnother: "other_segment"
         case .inactive(let state): state.word
         case .notMember: "not_a_member"
         case .noTopOfHour: "no_top_of_the_hour"
