@@ -18,17 +18,13 @@ struct MIMETests {
         mail.html = "<p>Hallo &amp; mehr</p>"
         mail.unsubscribeURL = "https://example.com/u/1"
         let expected = """
-            From: "Acme, Inc."
-             <team@example.com>
-            To: =?UTF-8?B?w4Rubg==?=
-             <ann@example.org>
+            From: "Acme, Inc." <team@example.com>
+            To: =?UTF-8?B?w4Rubg==?= <ann@example.org>
             Subject: =?UTF-8?B?R3V0IGdlbWFjaHQsIMOEbm4=?=
             Date: Sun, 01 Mar 2026 15:00:00 +0000
-            Message-ID:
-             <snd_00000000000000000000000001@example.com>
+            Message-ID: <snd_00000000000000000000000001@example.com>
             X-Muster-Send: snd_00000000000000000000000001
-            List-Unsubscribe:
-             <https://example.com/u/1>
+            List-Unsubscribe: <https://example.com/u/1>
             List-Unsubscribe-Post: List-Unsubscribe=One-Click
             MIME-Version: 1.0
             Content-Type: multipart/alternative;
@@ -48,6 +44,20 @@ struct MIMETests {
 
             """
         #expect(try Self.text(mail) == expected.replacingOccurrences(of: "\n", with: "\r\n"))
+    }
+
+    @Test func whatIsTooLongForALineIsFolded() throws {
+        var mail = mail()
+        let domain = String(repeating: "d", count: 33)
+        let link = "https://example.com/" + String(repeating: "u", count: 60)
+        let name = String(repeating: "n", count: 60)
+        mail.to.name = name
+        mail.messageDomain = domain
+        mail.unsubscribeURL = link
+        let text = try Self.text(mail)
+        #expect(text.contains("\r\nTo: \(name)\r\n <\(mail.to.address)>\r\n"))
+        #expect(text.contains("\r\nMessage-ID:\r\n <\(mail.send)@\(domain)>\r\n"))
+        #expect(text.contains("\r\nList-Unsubscribe:\r\n <\(link)>\r\n"))
     }
 
     @Test func theIDIsTheSameAtEveryAttempt() throws {

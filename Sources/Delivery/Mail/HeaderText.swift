@@ -39,11 +39,30 @@ enum HeaderText {
             bytes.append(contentsOf: address.text.utf8)
         } else {
             append(phrase: display, isQuotable: true, lineStart: start, to: &bytes)
-            bytes.append(ascii: "\r\n <")
-            bytes.append(contentsOf: address.text.utf8)
-            bytes.append(ascii: ">")
+            append(unbroken: "<\(address.text)>", to: &bytes)
         }
         bytes.append(ascii: "\r\n")
+    }
+
+    /// Appends `Name: token` and a line end, folded before a token that is too long for the line.
+    ///
+    /// - Parameters:
+    ///   - name: The header's name.
+    ///   - token: Printable ASCII without blanks.
+    ///   - bytes: What it is appended to.
+    static func append(_ name: StaticString, token: String, to bytes: inout [UInt8]) {
+        bytes.append(ascii: name)
+        bytes.append(ascii: ":")
+        append(unbroken: token, to: &bytes)
+        bytes.append(ascii: "\r\n")
+    }
+
+    /// Appends a blank and a token: in a new line where the one at the end has no room for it.
+    private static func append(unbroken token: String, to bytes: inout [UInt8]) {
+        let lineStart = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let isTooLong = bytes.count - lineStart + 1 + token.utf8.count > lineMax
+        bytes.append(ascii: isTooLong ? "\r\n " : " ")
+        bytes.append(contentsOf: token.utf8)
     }
 
     /// Appends words: as they are where that is safe, else as encoded words.

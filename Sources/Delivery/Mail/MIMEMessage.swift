@@ -24,11 +24,12 @@ package struct MIMEMessage {
         HeaderText.append("Subject", unstructured: mail.subject, to: &bytes)
         bytes.append(ascii: "Date: ")
         bytes.append(mailDate: mail.date)
-        bytes.append(ascii: "\r\nMessage-ID:\r\n ")
-        bytes.append(
-            contentsOf: try Self.messageID(mail.send, mail.messageDomain ?? from.domain).utf8)
+        bytes.append(ascii: "\r\n")
+        HeaderText.append(
+            "Message-ID",
+            token: try Self.messageID(mail.send, mail.messageDomain ?? from.domain), to: &bytes)
         // Some services put a Message-ID of their own; what comes back of the mail names this one.
-        bytes.append(ascii: "\r\nX-Muster-Send: ")
+        bytes.append(ascii: "X-Muster-Send: ")
         bytes.append(contentsOf: mail.send.utf8)
         bytes.append(ascii: "\r\n")
         if let url = mail.unsubscribeURL {
@@ -58,9 +59,8 @@ extension [UInt8] {
         guard url.utf8.count <= 900,
             url.utf8.allSatisfy({ (0x21...0x7e).contains($0) && !"<>".utf8.contains($0) })
         else { throw .badHeader(name: "List-Unsubscribe", value: url) }
-        append(ascii: "List-Unsubscribe:\r\n <")
-        append(contentsOf: url.utf8)
-        append(ascii: ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+        HeaderText.append("List-Unsubscribe", token: "<\(url)>", to: &self)
+        append(ascii: "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
     }
 
     /// Appends the rest of the message: the one part there is, or both as alternatives, the richer one last.
