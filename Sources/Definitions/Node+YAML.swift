@@ -66,7 +66,7 @@ private struct YAMLReader {
             guard case .scalar(let scalar) = key else {
                 throw syntaxError(
                     file, (line, column), "a key that is a list or a mapping",
-                    "write a text as the key")
+                    "write a text as the key; a value that begins with { or [ goes in quotes")
             }
             if let earlier = seen.updateValue(line, forKey: Array(scalar.string.utf8)) {
                 throw syntaxError(

@@ -93,5 +93,7 @@ struct DeliverPauseTests {
         try sandbox.must("apply", "paused.yaml")
         let held = try sandbox.muster("deliver", "--to", "stdout", "--retry-expired")
         #expect(held.err == "0 delivered, 7 held\n", "\(held.err)")
+        let still = try sandbox.muster("deliver", "--to", "stdout")
+        #expect(still.err == held.err, "those that were held before, too")
     }
 }

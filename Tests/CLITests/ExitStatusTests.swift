@@ -29,6 +29,8 @@ struct ExitStatusTests {
     }
 
     static let refusals = [
+        Case("deliver --to stdout --max-age 24", 64, "such as 90s, 15m, 24h or 7d"),
+        Case("advance --to 2026-03-02 --wait 1h30m", 64, "such as 90s, 15m, 24h or 7d"),
         Case("members vip", 1, "did you mean vips?"),
         Case("members vips --at 2026-03-01T12:00:00.000001Z", 1, "has not come"),
         Case("members vips --at 2026-03-02", 1, "has not come"),

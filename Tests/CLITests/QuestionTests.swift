@@ -95,6 +95,13 @@ struct QuestionTests {
         }
     }
 
+    @Test("What is known now is what --corrected goes by")
+    func knownNow() throws {
+        let corrected = try ask("members vips --corrected")
+        #expect(!corrected.isEmpty)
+        #expect(try ask("members vips --known-at now") == corrected)
+    }
+
     @Test("Members in hindsight have no since to go by", arguments: ["--since", "--until"])
     func hindsightSince(option: String) throws {
         for view in ["--corrected", "--known-at 2026-03-02"] {

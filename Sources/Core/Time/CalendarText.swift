@@ -18,7 +18,10 @@ public enum CalendarText {
     /// - Throws: ``Fault`` where the text is no date-time.
     public static func instant(_ text: Span<UInt8>) throws(Fault) -> Instant {
         guard text.count >= 20 else {
-            throw Fault(expected: "a time such as 2026-03-01T15:00:00Z", offset: text.count)
+            throw Fault(
+                expected: text.count == 19
+                    ? "Z or an offset such as +01:00" : "a time such as 2026-03-01T15:00:00Z",
+                offset: text.count)
         }
         let day = try parseCivil(text, yearMin: 0)
         try expect(text[10] | 0x20 == UInt8(ascii: "t"), "T between date and time", 10)

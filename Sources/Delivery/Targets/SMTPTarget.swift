@@ -27,7 +27,7 @@ final class SMTPTarget: DeliveryTarget {
         case (let user?, nil):
             throw TargetError(
                 "there is no password for \(shown(user)) at \(url.host)",
-                fix: "hand it over by the environment or a file, or name no user")
+                fix: "hand it over in MUSTER_SMTP_PASSWORD or by --password-file, or name no user")
         case (nil, .some):
             throw TargetError(
                 "there is a password but no user for \(url.host)",

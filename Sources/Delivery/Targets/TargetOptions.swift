@@ -63,7 +63,9 @@ public func makeTarget(
     guard !url.hasPassword else {
         throw TargetError(
             "the target's URL holds a password, which every user of this machine can see",
-            fix: "take it out of the URL and hand it over by the environment or a file")
+            fix:
+                "take it out of the URL and hand it over in MUSTER_SMTP_PASSWORD or by --password-file"
+        )
     }
     switch url.scheme {
     case "smtp", "smtps": return try SMTPTarget(url, options)

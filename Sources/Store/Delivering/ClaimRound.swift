@@ -50,10 +50,22 @@ struct ClaimRound {
     }
 
     /// Looks at all held sends; those that are free now and find no place wait for one.
-    mutating func lookAtHeld(_ transaction: borrowing ReadTransaction) throws {
+    ///
+    /// - Parameters:
+    ///   - transaction: The snapshot.
+    ///   - isFirst: Whether this delivery has not looked at them yet: those that stay held are told of then.
+    /// - Throws: What reading the store throws.
+    mutating func lookAtHeld(
+        _ transaction: borrowing ReadTransaction, isFirst: Bool
+    ) throws {
         let numbers = try outbox.numbers(
             from: .never, to: .never, limit: Self.heldMax, transaction)
+        let changed = changes.count
         for number in numbers { try look(at: number, transaction) }
+        if isFirst {
+            let stayed = numbers.count - (changes.count - changed)
+            passedOver += Array(repeating: .held, count: stayed)
+        }
     }
 
     /// Looks at sends that nobody has looked at, in the order of their decisions.

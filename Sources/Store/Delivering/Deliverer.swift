@@ -186,8 +186,8 @@ public final class Deliverer {
             var round = ClaimRound(desk, outbox, limit: limit)
             try round.lookAtWaiting(transaction)
             if heldCheckedAt != rules.catalog.lastChange {
+                try round.lookAtHeld(transaction, isFirst: heldCheckedAt == nil)
                 heldCheckedAt = rules.catalog.lastChange
-                try round.lookAtHeld(transaction)
             }
             try round.lookAtFresh(upTo: head.sends, transaction)
             return round

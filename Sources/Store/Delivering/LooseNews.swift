@@ -11,8 +11,8 @@ struct LooseNews {
     }
 
     private var events: [Trail: [(told: EmailEvent, at: Instant)]] = [:]
-    /// Sends that may have left, in the order of the decisions.
-    private var sends: [Trail: [(key: SendKey, at: Instant)]] = [:]
+    /// Sends that were to be mailed, in the order of the decisions.
+    private var sends: [Trail: [(key: SendKey, at: Instant, mayHaveLeft: Bool)]] = [:]
 
     var isEmpty: Bool { events.isEmpty }
 
@@ -24,19 +24,25 @@ struct LooseNews {
 
     mutating func take(_ send: SendRow) {
         let trail = Trail(source: send.source, partner: send.partnerNumber)
-        guard events[trail] != nil else { return }
+        guard events[trail] != nil, send.suppressed == nil else { return }
+        let mayHaveLeft: Bool
         switch send.status {
-        case .suppressed, .failed, .expired: return
-        case .pending, .claimed, .delivered, .unknown: break
+        case .suppressed, .failed, .expired: mayHaveLeft = false
+        case .pending, .claimed, .delivered, .unknown: mayHaveLeft = true
         }
-        sends[trail, default: []].append((SendKey(id: send.id.span), send.decidedAt))
+        sends[trail, default: []].append(
+            (SendKey(id: send.id.span), send.decidedAt, mayHaveLeft))
     }
 
     /// Gives each event and the send that it is of to a body, in no order: they are counted.
     func eachSend(_ body: (EmailEvent, SendKey) -> Void) {
         for (trail, events) in events {
             for event in events {
-                guard let send = sends[trail]?.last(where: { $0.at <= event.at }) else { continue }
+                let before = sends[trail]?.prefix { $0.at <= event.at }
+                // Where none has left here, somebody else has mailed it.
+                guard let send = before?.last(where: \.mayHaveLeft) ?? before?.last else {
+                    continue
+                }
                 body(event.told, send.key)
             }
         }

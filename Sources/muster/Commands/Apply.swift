@@ -11,7 +11,7 @@ struct Apply: ParsableCommand {
             takes effect at once; whom that moves into or out of a segment sets off no automation. \
             Several files may hold the same definition, if they say it in the same way. \
             Constants and the unsubscribe_base that a program section does not give stay as they are; \
-            constants: {}, unsubscribe_base: null or --prune removes them.
+            constants: {}, unsubscribe_base: null or, where there is such a section, --prune removes them.
 
               muster apply program.yaml campaigns/*.yaml
             """)

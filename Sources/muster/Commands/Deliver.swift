@@ -16,8 +16,8 @@ struct Deliver: ParsableCommand {
               muster deliver --to https://example.com/hook --follow
 
             A webhook that answers 429, or 502 to 504 with Retry-After, is left alone as long as it says, \
-            a minute where it does not. Whoever does not follow waits for a minute at most; the last \
-            line then tells how many sends are left, and until when.
+            a minute where it does not. Whoever does not follow waits for a minute at most, \
+            if other sends are due then; the last line tells how many sends are left, and until when.
 
             The first interrupt lets mails under way end, which a slow server can draw out to ten \
             minutes; a second one ends at once, and the next run lists them as unknown.
@@ -46,7 +46,9 @@ struct Deliver: ParsableCommand {
     @Option(help: "At most so many mails.")
     var limit: Int?
 
-    @Option(help: "Older sends expire instead of being mailed, such as 24h or 7d.")
+    @Option(
+        help: "Older sends expire instead of being mailed, such as 24h or 7d. (default: 24h)",
+        transform: DurationArgument.init(_:))
     var maxAge = DurationArgument(seconds: 24 * 3600)
 
     @Option(help: "After so many attempts a send has failed.")

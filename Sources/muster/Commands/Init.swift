@@ -13,6 +13,9 @@ struct Init: ParsableCommand {
               muster init --timezone America/New_York --currency USD --name acme
             """)
 
+    /// Characters that a program's name has at most (SPEC 5): definition files can't say a longer one.
+    private static let nameMax = 50
+
     @OptionGroup var store: StoreOptions
 
     @Option(help: "The program's time zone, by its name in the tz database.")
@@ -29,8 +32,9 @@ struct Init: ParsableCommand {
             throw ValidationError(
                 "--currency is '\(currency)': give \(ProgramRecord.currencyRule).")
         }
-        guard ProgramRecord.allowsName(name) else {
-            throw ValidationError("--name must have \(ProgramRecord.nameRule).")
+        guard ProgramRecord.allowsName(name), name.unicodeScalars.count <= Self.nameMax else {
+            throw ValidationError(
+                "--name must have 1 to \(Self.nameMax) characters and no control characters.")
         }
     }
 

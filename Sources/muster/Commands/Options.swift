@@ -24,34 +24,38 @@ struct StoreOptions: ParsableArguments {
 struct WaitOptions: ParsableArguments {
     @Option(
         name: .customLong("wait"),
-        help: "How long to wait for another writer to hand over, such as 10s or 2m.")
+        help: "How long to wait for another writer to hand over, such as 10s or 2m. (default: 10s)",
+        transform: DurationArgument.init(_:))
     var duration = DurationArgument(seconds: 10)
 
     var seconds: Int { duration.seconds }
 }
 
-/// A duration as SPEC 10 writes them: `90s`, `15m`, `24h`, `7d`; a bare number is seconds.
-struct DurationArgument: ExpressibleByArgument {
+/// A duration as SPEC 10 writes them: `90s`, `15m`, `24h`, `7d`; only 0 goes without a unit.
+struct DurationArgument {
+    /// What a text that is none should have been.
+    struct Unreadable: Error, CustomStringConvertible {
+        let description = "write a whole number and its unit, such as 90s, 15m, 24h or 7d"
+    }
+
     var seconds: Int
 
     init(seconds: Int) {
         self.seconds = seconds
     }
 
-    init?(argument: String) {
+    init(_ argument: String) throws {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        let unit = argument.last.flatMap { units[$0] }
-        guard let count = Int(unit == nil ? argument : String(argument.dropLast())), count >= 0,
-            count <= 1_000_000
-        else { return nil }
-        seconds = count * (unit ?? 1)
+        if argument == "0" {
+            seconds = 0
+            return
+        }
+        guard let unit = argument.last.flatMap({ units[$0] }),
+            let count = Int(argument.dropLast()), (0...1_000_000).contains(count)
+        else { throw Unreadable() }
+        seconds = count * unit
     }
 
-    var defaultValueDescription: String {
-        let units = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
-        let (name, length) = units.first { seconds % $0.1 == 0 && seconds > $0.1 } ?? ("s", 1)
-        return "\(seconds / length)\(name)"
-    }
 }
 
 /// How a command writes its results.
@@ -106,10 +110,10 @@ struct ViewpointOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "With late events in their place, as far as they were known at this instant, and under the "
-                + "definitions in force then."), transform: MomentArgument.init(_:))
-    var knownAt: MomentArgument?
+                + "definitions in force then."), transform: KnownAt.init(_:))
+    var knownAt: KnownAt?
 
-    @Flag(help: "With late events in their place, as far as they are known now.")
+    @Flag(help: "With late events in their place, as far as they are known now: --known-at now.")
     var corrected = false
 
     func validate() throws {
@@ -124,7 +128,21 @@ struct ViewpointOptions: ParsableArguments {
 
     /// Nil for what the engine knew at the time.
     func hindsight(_ zone: ZoneRules) -> Viewpoint.Hindsight? {
-        corrected ? .now : knownAt.map { .instant($0.instant(zone)) }
+        switch knownAt {
+        case nil: corrected ? .now : nil
+        case .now: .now
+        case .moment(let moment): .instant(moment.instant(zone))
+        }
+    }
+}
+
+/// Until when late events are known: an instant, a date, or `now` (SPEC 6).
+enum KnownAt {
+    case now
+    case moment(MomentArgument)
+
+    init(_ argument: String) throws {
+        self = argument == "now" ? .now : .moment(try MomentArgument(argument))
     }
 }
 
