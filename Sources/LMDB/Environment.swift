@@ -278,10 +278,9 @@ public final class Environment: @unchecked Sendable {
         return transaction
     }
 
-    /// Takes over what another process has set, unless another thread has done so since the map had a size.
+    /// Takes over what another process has set since the map had a size; so may each thread that finds it too small.
     private func takeOverMapSize(from size: Int) throws(LMDBError) {
         try mapLock.whileItMoves { () throws(LMDBError) in
-            guard mapSize == size else { return }
             // 0 is what the other process has set.
             try LMDBError.check(mdb_env_set_mapsize(handle, 0), "take over the map's size")
             guard mapSize != size else {
