@@ -29,6 +29,9 @@ struct ExitStatusTests {
     }
 
     static let refusals = [
+        Case(
+            "init --timezone UTC --currency USD --name " + String(repeating: "x", count: 51), 64,
+            "1 to 50 characters"),
         Case("deliver --to stdout --max-age 24", 64, "such as 90s, 15m, 24h or 7d"),
         Case("advance --to 2026-03-02 --wait 1h30m", 64, "such as 90s, 15m, 24h or 7d"),
         Case("members vip", 1, "did you mean vips?"),

@@ -65,7 +65,7 @@ struct ErrorTests {
             fix: "leave the tag out; quotes make a value a text"),
         Case(
             "? [a]\n: b\n", "1:3", "", "a key that is a list or a mapping",
-            fix: "write a text as the key"),
+            fix: "write a text as the key; a value that begins with { or [ goes in quotes"),
         Case(
             "{\"segments\": [}", "1:15", "", "not valid JSON: expected a value",
             fix: "check quotes, commas and brackets here; JSON has no comments"),

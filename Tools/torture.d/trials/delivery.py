@@ -119,7 +119,7 @@ class Delivery:
                     demand(row["signed"] == [True], f"a request is not signed: {row}")
                     taken.append((row["id"], row["answer"] != "drop"))
             else:
-                send = re.search(r"Message-ID:\r\n <(snd_[0-9a-z]{26})@acme\.example>\r\n", row["data"])
+                send = re.search(r"Message-ID: <(snd_[0-9a-z]{26})@acme\.example>\r\n", row["data"])
                 demand(send, f"a mail without its Message-ID: {row['data'][:500]}")
                 taken.append((send[1], row["answered"]))
         return taken
