@@ -11,6 +11,9 @@ if Context.environment["MUSTER_WARNINGS_AS_ERRORS"] != nil {
     settings.append(.treatAllWarnings(as: .error))
 }
 
+// What the tests measure is built with optimization like everything; to optimize the tests too takes longer than they do.
+let testSettings = settings + [.unsafeFlags(["-Onone"])]
+
 let package = Package(
     name: "muster",
     products: [.executable(name: "muster", targets: ["muster"])],
@@ -78,43 +81,43 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: settings),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: testSettings),
         .testTarget(
             name: "WireTests", dependencies: ["Core", "Wire"], exclude: ["json-cases.txt"],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "FeedbackTests", dependencies: ["Core", "Wire", "Feedback", "TestSupport"],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "DefinitionsTests", dependencies: ["Core", "Definitions", "Wire"],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "ModelTests", dependencies: ["TestSupport"], swiftSettings: settings),
+            name: "ModelTests", dependencies: ["TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "EngineTests",
             dependencies: ["Core", "Engine", "Wire", "Definitions", "TestSupport"],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "ScenariosTests",
             dependencies: [
                 "Core", "Engine", "Wire", "Definitions", "Scenarios", "TestSupport",
             ],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "DeliveryTests", dependencies: ["Core", "Delivery", "TestSupport"],
-            exclude: ["Servers"], swiftSettings: settings),
+            exclude: ["Servers"], swiftSettings: testSettings),
         .testTarget(
             name: "StoreTests",
             dependencies: [
                 "LMDB", "Core", "Engine", "Wire", "Definitions", "Store", "TestSupport",
             ],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "SchemaTests", dependencies: ["Core", "Definitions", "Wire"],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
         .testTarget(
             name: "CLITests", dependencies: ["muster", "LMDB"], exclude: ["Golden", "GoldenLogs"],
-            swiftSettings: settings),
+            swiftSettings: testSettings),
     ]
 )

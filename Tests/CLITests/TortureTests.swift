@@ -21,7 +21,7 @@ struct TortureTests {
         let running = try Running(
             sandbox, arguments, input: nothing, environment: ["MUSTER": Running.binary],
             executable: tool)
-        return try withExtendedLifetime(sandbox) { try running.wait(within: 1_800) }
+        return try withExtendedLifetime(sandbox) { try running.wait(within: 600) }
     }
 
     @Test("Tools/torture knows its kinds of trial")

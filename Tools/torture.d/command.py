@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import math
 import os
 import shutil
 import sys
@@ -16,6 +17,9 @@ from trial import HERE, PROJECT, Failure, Trial
 # A module in trials/ has ABOUT (a line), SHORT (how many trials a change must pass), `trial(trial)`, which
 # raises Failure where it finds something, and, where there is an end to the trials, `total(trial)`: how many
 # there are, found out in a directory of its own.
+
+# How long the short form of a kind goes on at most, however slow the machine is; one trial is always made.
+SHORT_SECONDS = 60
 
 
 def kinds():
@@ -54,11 +58,17 @@ class Torture:
             return iter(range(count if total is None else total))
         return iter([index * total // count for index in range(count)])
 
+    def seconds(self, kinds):
+        """How long each of so many kinds may take."""
+        if self.given.hours is not None:
+            return self.given.hours * 3600 / kinds
+        return math.inf if self.given.count or self.given.only is not None else SHORT_SECONDS
+
     def kind(self, name, module, seconds):
-        """Makes the trials of one kind."""
+        """Makes the trials of one kind, as many as go into so many seconds."""
         start, made, found, counts = time.monotonic(), 0, 0, Counter()
         for number in self.numbers(module, name):
-            if seconds is not None and time.monotonic() - start > seconds:
+            if made > 0 and time.monotonic() - start > seconds:
                 break
             trial = self.make(name, number)
             made += 1
@@ -104,7 +114,7 @@ def main(about):
     torture = Torture(given, scratch)
     try:
         for name, module in chosen.items():
-            torture.kind(name, module, given.hours and given.hours * 3600 / len(chosen))
+            torture.kind(name, module, torture.seconds(len(chosen)))
     finally:
         if given.only is None:
             shutil.rmtree(scratch, ignore_errors=True)

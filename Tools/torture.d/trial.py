@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 from pathlib import Path
 
@@ -45,12 +46,16 @@ class Trial:
     def run(self, arguments, input=b"", environment=None, timeout=120):
         """Runs any program to its end. One that hangs has failed."""
         surroundings = {**os.environ, **(environment or {})}
-        try:
-            done = subprocess.run([str(word) for word in arguments], input=input, cwd=self.directory,
-                                  env=surroundings, timeout=timeout, capture_output=True)
-        except subprocess.TimeoutExpired:
-            raise Failure(f"hangs: {' '.join(map(str, arguments))}") from None
-        return Done(done.returncode, done.stdout, done.stderr)
+        with subprocess.Popen([str(word) for word in arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, cwd=self.directory, env=surroundings,
+                              start_new_session=True) as program:
+            try:
+                output, errors = program.communicate(input, timeout)
+            except subprocess.TimeoutExpired:
+                # What it has started too, or its pipes would stay open.
+                os.killpg(program.pid, signal.SIGKILL)
+                raise Failure(f"hangs: {' '.join(map(str, arguments))}") from None
+        return Done(program.returncode, output, errors)
 
     def muster(self, *words, **how):
         """Runs the binary: `muster("members", "vips", "--store", store)`."""
