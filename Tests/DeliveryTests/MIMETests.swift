@@ -141,6 +141,15 @@ struct MIMETests {
         }
     }
 
+    @Test("one click is promised over HTTPS alone", arguments: ["http", "https", "HTTPS"])
+    func oneClick(_ scheme: String) throws {
+        var mail = mail()
+        mail.unsubscribeURL = "\(scheme)://example.com/u/1"
+        let text = try Self.text(mail)
+        #expect(text.contains("\r\nList-Unsubscribe: <\(scheme)://example.com/u/1>\r\n"))
+        #expect(text.contains("One-Click") == (scheme != "http"))
+    }
+
     @Test("each encoded word holds whole characters, as some readers decode one at a time")
     func encodedWords() throws {
         var mail = mail()

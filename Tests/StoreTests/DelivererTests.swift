@@ -319,6 +319,22 @@ import Wire
         #expect(try turn(minutes: 30).map(\.send.partner) == ["ada"])
     }
 
+    @Test("an automation's hand-over that is doubtful to the last is the operator's to judge")
+    func doubtfulToTheLast() throws {
+        var options = Self.options
+        options.attemptsMax = 1
+        let hasty = try Deliverer(stored.store, options)
+        let claims = try hasty.turn(noting: [], claiming: 1, at: noon).claims
+        let turn = try hasty.turn(
+            noting: [(claims[0], .unknown("connection lost"))], claiming: 0, at: noon)
+        #expect(turn.noted == [.unknown])
+        #expect(try statuses().first == "ben unknown")
+        try deliverer.logResults(waitSeconds: 1)
+        #expect(try members("bounced") == [])
+        #expect(try stored.store.retry(.unknown, at: noon) == 1)
+        #expect(try self.turn(claiming: 1).map(\.attempt) == [2])
+    }
+
     @Test("claims of a process that died are doubtful")
     func died() throws {
         try turn()

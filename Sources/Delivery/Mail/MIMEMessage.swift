@@ -54,13 +54,15 @@ package struct MIMEMessage {
 }
 
 extension [UInt8] {
-    /// Appends what RFC 2369 and RFC 8058 ask for: the link, and that one click is enough.
+    /// Appends the link (RFC 2369), and that one click is enough, which only HTTPS can say (RFC 8058 section 3.1).
     fileprivate mutating func append(unsubscribeURL url: String) throws(MailError) {
         guard url.utf8.count <= 900,
             url.utf8.allSatisfy({ (0x21...0x7e).contains($0) && !"<>".utf8.contains($0) })
         else { throw .badHeader(name: "List-Unsubscribe", value: url) }
         HeaderText.append("List-Unsubscribe", token: "<\(url)>", to: &self)
-        append(ascii: "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+        if url.lowercased().hasPrefix("https://") {
+            append(ascii: "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+        }
     }
 
     /// Appends the rest of the message: the one part there is, or both as alternatives, the richer one last.

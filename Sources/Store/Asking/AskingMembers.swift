@@ -219,22 +219,7 @@ extension Store {
     }
 }
 
-/// The candidate with the smallest edit distance, if it is small.
+/// The candidate that was probably meant.
 func nearest(_ name: Name, _ candidates: [Name]) -> Name? {
-    func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (i, byte) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in right.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, diagonal + (byte == other ? 0 : 1))
-                diagonal = above
-            }
-        }
-        return row[right.count]
-    }
-    let best = candidates.map { ($0, distance(name.bytes, $0.bytes)) }.min { $0.1 < $1.1 }
-    guard let best, best.1 <= max(2, name.bytes.count / 3) else { return nil }
-    return best.0
+    nearest(to: "\(name)", among: candidates.map { "\($0)" }).map { Name($0) }
 }

@@ -238,8 +238,12 @@ public final class Deliverer {
             tryAgain(after: length)
         case .unknown(let detail):
             after.detail = Name(detail)
-            // Only an automation's mail may arrive twice (SPEC 10).
-            if claim.send.kind == .workflow { after.status = .unknown } else { tryAgain() }
+            // Only an automation's mail may arrive twice, and what is in doubt to the last is no failure (SPEC 10).
+            if claim.send.kind == .workflow || claim.attempt >= options.attemptsMax {
+                after.status = .unknown
+            } else {
+                tryAgain()
+            }
         }
         return after
     }

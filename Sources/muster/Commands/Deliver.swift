@@ -37,7 +37,9 @@ struct Deliver: ParsableCommand {
     @Flag(help: "Go on until stopped, and mail what is decided meanwhile.")
     var follow = false
 
-    @Option(help: "At most so many mails a second, such as 20 or 20/s.")
+    @Option(
+        help: "At most so many mails a second, such as 20 or 20/s.",
+        transform: RateArgument.init(_:))
     var rate: RateArgument?
 
     @Option(help: "So many mails on their way at once.")
@@ -152,12 +154,17 @@ struct Deliver: ParsableCommand {
 }
 
 /// Mails a second: `20` or `20/s`.
-struct RateArgument: ExpressibleByArgument {
+struct RateArgument {
+    /// What a text that is none should have been.
+    struct Unreadable: Error, CustomStringConvertible {
+        let description = "write a whole number from 1 on, such as 20 or 20/s"
+    }
+
     var perSecond: Int
 
-    init?(argument: String) {
+    init(_ argument: String) throws {
         let text = argument.hasSuffix("/s") ? String(argument.dropLast(2)) : argument
-        guard let number = Int(text), number > 0 else { return nil }
+        guard let number = Int(text), number > 0 else { throw Unreadable() }
         perSecond = number
     }
 }

@@ -55,7 +55,6 @@ struct DurationArgument {
         else { throw Unreadable() }
         seconds = count * unit
     }
-
 }
 
 /// How a command writes its results.
@@ -151,7 +150,7 @@ struct MomentArgument {
     /// What a text that is none should have been.
     struct Unreadable: Error, CustomStringConvertible {
         let description =
-            "write an instant with its offset, such as 2026-03-01T12:00:00Z or "
+            "write an instant from 1970 on with its offset, such as 2026-03-01T12:00:00Z or "
             + "2026-03-01T12:00:00-05:00, or a date, such as 2026-03-01"
     }
 

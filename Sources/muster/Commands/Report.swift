@@ -7,8 +7,8 @@ struct Report: ParsableCommand {
         abstract:
             "Count what was done and what became of the mail, by workflow, automation or run.",
         discussion: """
-            acted_on counts partners for whom something was decided: an email, a tag or an acceptance. A \
-            row stands for each recorded run, blocked ones too. \
+            acted_on counts how often something was decided for a partner: emails, tags or acceptances, all \
+            of one moment as one. A row stands for each recorded run, blocked ones too. \
             Opened and clicked count each send once; opens and clicks count all. Rates are shares of \
             the delivered ones. An event that names a source and no send counts for the latest send of that \
             source to the partner before it.

@@ -24,7 +24,9 @@ struct SendTest: ParsableCommand {
     @Option(help: "The partner whose fields fill it in.")
     var partner: String
 
-    @Option(help: "The address that gets it, such as me@acme.example.")
+    @Option(
+        help: "The address that gets it, such as me@acme.example.",
+        transform: MailboxArgument.init(_:))
     var to: MailboxArgument
 
     @Option(help: "The way it takes: smtp://, smtps://, http(s)://, maildir:DIR or stdout.")

@@ -4,7 +4,9 @@ import Glibc
 
 /// How mail leaves the house: whose it is, and what the way needs.
 struct MailOptions: ParsableArguments {
-    @Option(help: "Whose mail it is, such as 'Acme <hello@acme.example>'.")
+    @Option(
+        help: "Whose mail it is, such as 'Acme <hello@acme.example>'.",
+        transform: MailboxArgument.init(_:))
     var from: MailboxArgument?
 
     @Option(help: "A host that webhooks may go to, private addresses included; then no other may.")

@@ -2,15 +2,21 @@ import ArgumentParser
 import Delivery
 
 /// An address, with or without a name: `Acme <hello@acme.example>`, `"Acme, Inc" <hello@acme.example>`.
-struct MailboxArgument: ExpressibleByArgument {
+struct MailboxArgument {
+    /// What a text that is none should have been.
+    struct Unreadable: Error, CustomStringConvertible {
+        let description =
+            "write one address, such as hello@acme.example or 'Acme <hello@acme.example>'"
+    }
+
     var mailbox: Mailbox
 
-    init?(argument: String) {
-        guard let (name, address) = Self.parts(argument) else { return nil }
+    init(_ argument: String) throws {
+        guard let (name, address) = Self.parts(argument) else { throw Unreadable() }
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }),
             !address.contains(where: { " <>".contains($0) })
-        else { return nil }
+        else { throw Unreadable() }
         let words = name.split(separator: " ").joined(separator: " ")
         mailbox = Mailbox(address: address, name: words.isEmpty ? nil : words)
     }

@@ -63,7 +63,8 @@ struct Failure: Error {
         case .busy(let seconds):
             self.init(
                 .busy, "another process writes and did not hand over within \(seconds) s",
-                fix: "try again, or wait longer with --wait SECONDS; nothing was changed")
+                fix: "try again, or wait longer, such as with --wait \(2 * max(30, seconds))s; "
+                    + "nothing was changed")
         case .cannotCreate(let message):
             self.init(.cannotCreate, "the store can't be made: \(message)")
         case .cannotWrite(let message):
