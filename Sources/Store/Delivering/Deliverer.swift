@@ -215,9 +215,9 @@ public final class Deliverer {
             after.status = .waiting
             after.dueAt = wallTime.advanced(byMicroseconds: length)
         }
-        func tryAgain(after length: Int64 = 0) {
+        func tryAgain(after length: Int64 = 0, orEndAs end: Delivery.Status = .failed) {
             if claim.attempt >= options.attemptsMax {
-                after.status = .failed
+                after.status = end
             } else {
                 wait(max(options.delay(claim.attempt, claim.send.id), length))
             }
@@ -239,10 +239,10 @@ public final class Deliverer {
         case .unknown(let detail):
             after.detail = Name(detail)
             // Only an automation's mail may arrive twice, and what is in doubt to the last is no failure (SPEC 10).
-            if claim.send.kind == .workflow || claim.attempt >= options.attemptsMax {
+            if claim.send.kind == .workflow {
                 after.status = .unknown
             } else {
-                tryAgain()
+                tryAgain(orEndAs: .unknown)
             }
         }
         return after
