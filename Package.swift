@@ -11,7 +11,7 @@ if Context.environment["MUSTER_WARNINGS_AS_ERRORS"] != nil {
     settings.append(.treatAllWarnings(as: .error))
 }
 
-// What the tests measure is built with optimization like everything; to optimize the tests too takes longer than they do.
+// Only what is tested is optimized: to optimize the tests too takes longer than it saves.
 let testSettings = settings + [.unsafeFlags(["-Onone"])]
 
 let package = Package(

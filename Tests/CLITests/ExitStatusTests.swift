@@ -164,7 +164,7 @@ struct ExitStatusTests {
                 input: tag("3", "p1", "vip", at: "2026-03-01T13:00:00Z")
             )
             #expect(outcome.status == 75, "\(arguments)")
-            #expect(outcome.err.contains("--wait"))
+            #expect(outcome.err.contains("such as with --wait 60s;"))
         }
         #expect(Date().timeIntervalSince(started) >= 1)
         #expect(try sandbox.must("members", "vips") == "p1\n")

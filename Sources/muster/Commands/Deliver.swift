@@ -9,7 +9,7 @@ struct Deliver: ParsableCommand {
         discussion: """
             Each send is claimed durably before its connection opens, and its result goes into the \
             log: with the next batch of an ingest at work, else within a second. What was interrupted between the last byte and the answer is listed as unknown: a \
-            workflow's is held until you say --retry-unknown, an automation's is tried again.
+            workflow's is held until you say --retry-unknown, an automation's is tried again as long as attempts are left.
 
               muster deliver --to smtps://acme@mail.example.com --from 'Acme <hello@acme.example>'
               muster deliver --to maildir:outbox --from hello@acme.example

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Delivery
 
 /// An address, with or without a name: `Acme <hello@acme.example>`, `"Acme, Inc" <hello@acme.example>`.
