@@ -6,16 +6,14 @@ import Testing
 /// What the engine says of the future (the next flip, a verdict at a later instant, and until when
 /// it surely holds) against naive evaluation, at random points of random programs.
 @Suite struct FlipTests {
-    private static let blocks = 20
-    private static let seedsPerBlock = 10
     /// Each block makes far more; a generator that goes quiet must not pass unseen.
     private static let comparisonsMin = 5_000
 
-    @Test("flips and later verdicts agree with the model", arguments: 0..<blocks)
-    func agrees(block: Int) throws {
+    @Test("flips and later verdicts agree with the model", arguments: Seeds.blocks(of: 10, or: 0..<200))
+    func agrees(seeds: Range<UInt64>) throws {
         var comparisons = 0
         var flips = 0
-        for seed in UInt64(block * Self.seedsPerBlock)..<UInt64((block + 1) * Self.seedsPerBlock) {
+        for seed in seeds {
             let program = RandomProgram(seed: seed)
             let steps = RandomHistory(seed: seed, program: program).steps
             var random = SplitMix64(seed: seed &+ 0x464C_4950)

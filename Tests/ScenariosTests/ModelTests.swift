@@ -27,9 +27,9 @@ struct ModelTests {
         return try readScenarios(source, surroundings).flatMap { try $0.run(surroundings) }
     }
 
-    @Test("agrees with the model", arguments: 0..<30)
-    func agrees(block: UInt64) throws {
-        for seed in block * 5..<block * 5 + 5 {
+    @Test("agrees with the model", arguments: Seeds.blocks(of: 5, or: 0..<150))
+    func agrees(seeds: Range<UInt64>) throws {
+        for seed in seeds {
             let whole = ModelScenario(seed: seed)
             let failures = try Self.failures(whole)
             #expect(failures.isEmpty, "seed \(seed): \(failures.prefix(1))")

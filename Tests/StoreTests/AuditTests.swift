@@ -28,7 +28,7 @@ import Testing
         return (stored, model)
     }
 
-    @Test("an honest store agrees, whatever its batches", arguments: UInt64(500)..<560)
+    @Test("an honest store agrees, whatever its batches", arguments: Seeds.chosen(or: 500..<560))
     func honest(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let (stored, model) = try store(seed: seed, &random)

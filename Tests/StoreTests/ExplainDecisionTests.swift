@@ -7,7 +7,7 @@ import Wire
 
 /// What `explain` says of sends and workflows, in random histories and by example.
 @Suite struct ExplainDecisionTests {
-    @Test("finds for every send the run or trigger that it came of", arguments: UInt64(0)..<40)
+    @Test("finds for every send the run or trigger that it came of", arguments: Seeds.chosen(or: 0..<40))
     func sends(seed: UInt64) throws {
         let program = RandomProgram(seed: seed)
         let steps = RandomHistory(seed: seed, program: program).steps
@@ -49,7 +49,7 @@ import Wire
         }
     }
 
-    @Test("says whether a workflow will act at the next top of the hour", arguments: UInt64(0)..<60)
+    @Test("says whether a workflow will act at the next top of the hour", arguments: Seeds.chosen(or: 0..<60))
     func nextRun(seed: UInt64) throws {
         let program = RandomProgram(seed: seed)
         let steps = RandomHistory(seed: seed, program: program).steps

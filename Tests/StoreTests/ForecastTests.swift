@@ -5,7 +5,7 @@ import Testing
 
 /// What `forecast` says, against what then happens when the clock advances and no event comes.
 @Suite struct ForecastTests {
-    @Test("a forecast comes true", arguments: UInt64(0)..<40)
+    @Test("a forecast comes true", arguments: Seeds.chosen(or: 0..<40))
     func comesTrue(seed: UInt64) throws {
         let program = RandomProgram(seed: seed)
         let steps = RandomHistory(seed: seed, program: program).steps
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test("the next flip of a partner is the first of its forecast", arguments: UInt64(0)..<20)
+    @Test("the next flip of a partner is the first of its forecast", arguments: Seeds.chosen(or: 0..<20))
     func nextFlips(seed: UInt64) throws {
         let kinds = Kinds.all.subtracting([.workflows, .automations])
         let program = RandomProgram(seed: seed, kinds: kinds)

@@ -6,7 +6,7 @@ import Testing
 /// Random programs and histories through a real store, in random batches and with reopening between
 /// them, against the brute-force model: what the store answers is what the model did.
 @Suite struct ModelComparisonTests {
-    @Test("answers as the model does, whatever the batches", arguments: UInt64(0)..<60)
+    @Test("answers as the model does, whatever the batches", arguments: Seeds.chosen(or: 0..<500))
     func agrees(seed: UInt64) throws {
         let program = RandomProgram(seed: seed)
         let steps = RandomHistory(seed: seed, program: program).steps
@@ -46,7 +46,7 @@ import Testing
         try compare(stored, model, known, &random, "seed \(seed), fed twice")
     }
 
-    @Test("the same answers for batches of any size", arguments: UInt64(200)..<212)
+    @Test("the same answers for batches of any size", arguments: Seeds.chosen(or: 200..<212))
     func batchesOfAnySize(seed: UInt64) throws {
         let program = RandomProgram(seed: seed)
         let steps = RandomHistory(seed: seed, program: program).steps
@@ -85,7 +85,17 @@ import Testing
                         + "v\($0.templateVersion) \($0.decidedAt) \($0.reason ?? "pending")"
                 }, "\(title)")
         #expect(Set(sends.map(\.id)).count == sends.count, "\(title): an id is there twice")
-        #expect(sends.map(\.sequence) == sends.map(\.sequence).sorted(), "\(title)")
+        var last: SendRow?
+        try stored.store.eachSend { send in
+            if let last, send.sequence < last.sequence {
+                // A run carries its boundary's record; what automations set off there stands behind it.
+                #expect(
+                    send.kind == .workflow && send.decidedAt == last.decidedAt,
+                    "\(title): \(last), then \(send)")
+            }
+            last = send
+            return true
+        }
         #expect(
             try stored.runs()
                 == model.runs.map {

@@ -10,10 +10,6 @@ import Testing
     /// Each block makes far more; a generator that goes quiet must not pass unseen.
     private static let differencesMin = 3
 
-    private func seeds(_ block: Int) -> Range<UInt64> {
-        UInt64(block * 10)..<UInt64(block * 10 + 10)
-    }
-
     /// Sends by what two stores have in common, for comparing them as bags.
     private func bag(_ stored: StoreProgram) throws -> [String] {
         var result: [String] = []
@@ -80,7 +76,7 @@ import Testing
         return other.definitionsJSON
     }
 
-    @Test("the definitions in force make no difference", arguments: UInt64(0)..<60)
+    @Test("the definitions in force make no difference", arguments: Seeds.chosen(or: 0..<60))
     func noDifference(seed: UInt64) throws {
         let program = RandomProgram(seed: seed, kinds: kinds(seed, without: [.changes]))
         let steps = RandomHistory(seed: seed, program: program).steps
@@ -93,7 +89,7 @@ import Testing
 
     @Test(
         "the definitions in force make no difference from their last change on",
-        arguments: UInt64(0)..<60)
+        arguments: Seeds.chosen(or: 0..<60))
     func noDifferenceFromLastChange(seed: UInt64) throws {
         let program = RandomProgram(seed: seed, kinds: .all)
         let stored = try StoreProgram(name: program.name, timezone: program.timezone)
@@ -122,10 +118,10 @@ import Testing
         }
     }
 
-    @Test("other definitions from the start", arguments: 0..<8)
-    func fromTheStart(block: Int) throws {
+    @Test("other definitions from the start", arguments: Seeds.blocks(of: 10, or: 0..<80))
+    func fromTheStart(seeds: Range<UInt64>) throws {
         var found = 0
-        for seed in seeds(block) { found += try fromTheStart(seed: seed) }
+        for seed in seeds { found += try fromTheStart(seed: seed) }
         #expect(found >= Self.differencesMin)
     }
 
@@ -150,10 +146,10 @@ import Testing
         return differences.count
     }
 
-    @Test("other definitions from an instant on", arguments: 10..<18)
-    func fromAnInstant(block: Int) throws {
+    @Test("other definitions from an instant on", arguments: Seeds.blocks(of: 10, or: 100..<180))
+    func fromAnInstant(seeds: Range<UInt64>) throws {
         var found = 0
-        for seed in seeds(block) { found += try fromAnInstant(seed: seed) }
+        for seed in seeds { found += try fromAnInstant(seed: seed) }
         #expect(found >= Self.differencesMin)
     }
 
@@ -191,10 +187,10 @@ import Testing
     }
 
     @Test(
-        "definitions beside those of the log, which go on changing", arguments: 20..<26)
-    func besideOthers(block: Int) throws {
+        "definitions beside those of the log, which go on changing", arguments: Seeds.blocks(of: 10, or: 200..<260))
+    func besideOthers(seeds: Range<UInt64>) throws {
         var found = 0
-        for seed in seeds(block) { found += try besideOthers(seed: seed) }
+        for seed in seeds { found += try besideOthers(seed: seed) }
         #expect(found >= Self.differencesMin)
     }
 

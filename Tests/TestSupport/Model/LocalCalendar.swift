@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The local dates and hours of one time zone from 1970 to 2100 (SPEC 3).
 ///
@@ -18,8 +19,21 @@ public final class LocalCalendar {
     public let periods: [Period]
     private var firstInstants: [Int: Int64] = [:]
 
-    /// Reads a zone's offsets by asking for them every three hours and halving down to the second.
+    /// Periods of the zones asked for so far: they take far longer to find than a random program to run.
+    private static let knownPeriods = Mutex<[String: [Period]]>([:])
+
     public init(timezone: String) {
+        if let known = Self.knownPeriods.withLock({ $0[timezone] }) {
+            periods = known
+        } else {
+            let found = Self.periods(of: timezone)
+            Self.knownPeriods.withLock { $0[timezone] = found }
+            periods = found
+        }
+    }
+
+    /// Finds a zone's offsets by asking for them every three hours and halving down to the second.
+    private static func periods(of timezone: String) -> [Period] {
         guard let zone = TimeZone(identifier: timezone) else {
             preconditionFailure("unknown time zone \(timezone)")
         }
@@ -45,7 +59,7 @@ public final class LocalCalendar {
             )
             last = new
         }
-        periods = found
+        return found
     }
 
     private func end(ofPeriod index: Int) -> Int64 {
