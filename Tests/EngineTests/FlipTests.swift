@@ -9,7 +9,9 @@ import Testing
     /// Each block makes far more; a generator that goes quiet must not pass unseen.
     private static let comparisonsMin = 5_000
 
-    @Test("flips and later verdicts agree with the model", arguments: Seeds.blocks(of: 10, or: 0..<200))
+    @Test(
+        "flips and later verdicts agree with the model",
+        arguments: Seeds.blocks(of: 10, or: 0..<200))
     func agrees(seeds: Range<UInt64>) throws {
         var comparisons = 0
         var flips = 0

@@ -9,7 +9,9 @@ struct RandomTests {
         Model(programName: program.name, timezone: program.timezone, currency: program.currency)
     }
 
-    @Test("membership equals naive evaluation after every step", arguments: Seeds.chosen(or: 0..<60))
+    @Test(
+        "membership equals naive evaluation after every step",
+        arguments: Seeds.chosen(or: 0..<60))
     func membershipIsNaive(seed: UInt64) {
         let program = RandomProgram(seed: seed)
         let model = model(program)
@@ -56,7 +58,9 @@ struct RandomTests {
         }
     }
 
-    @Test("transitions of one partner and segment alternate", arguments: Seeds.chosen(or: 100..<130))
+    @Test(
+        "transitions of one partner and segment alternate",
+        arguments: Seeds.chosen(or: 100..<130))
     func transitionsAlternate(seed: UInt64) {
         let program = RandomProgram(seed: seed)
         let model = model(program)

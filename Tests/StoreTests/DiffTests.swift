@@ -6,7 +6,9 @@ import Testing
 
 /// What `diff` says of definitions, against what applying them then does.
 @Suite struct DiffTests {
-    @Test("members won and lost are those that apply wins and loses", arguments: Seeds.chosen(or: 0..<40))
+    @Test(
+        "members won and lost are those that apply wins and loses",
+        arguments: Seeds.chosen(or: 0..<40))
     func agreesWithApply(seed: UInt64) throws {
         let program = RandomProgram(seed: seed, kinds: .all)
         let steps = RandomHistory(seed: seed, program: program).steps

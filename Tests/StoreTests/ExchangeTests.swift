@@ -43,7 +43,8 @@ import Wire
     }
 
     @Test(
-        "an import has the same log and the same of all that follows", arguments: Seeds.chosen(or: 600..<640))
+        "an import has the same log and the same of all that follows",
+        arguments: Seeds.chosen(or: 600..<640))
     func roundTrip(seed: UInt64) throws {
         let original = try store(seed: seed)
         #expect(try original.store.audit { _, _ in }.sequence == original.head)

@@ -56,7 +56,9 @@ import Testing
         }
     }
 
-    @Test("the next flip of a partner is the first of its forecast", arguments: Seeds.chosen(or: 0..<20))
+    @Test(
+        "the next flip of a partner is the first of its forecast",
+        arguments: Seeds.chosen(or: 0..<20))
     func nextFlips(seed: UInt64) throws {
         let kinds = Kinds.all.subtracting([.workflows, .automations])
         let program = RandomProgram(seed: seed, kinds: kinds)

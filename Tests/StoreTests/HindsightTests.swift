@@ -6,7 +6,9 @@ import Testing
 
 /// The past as it is known later (SPEC 6, `--known-at` and `--corrected`).
 @Suite struct HindsightTests {
-    @Test("the order of arrival makes no difference in hindsight", arguments: Seeds.chosen(or: 0..<40))
+    @Test(
+        "the order of arrival makes no difference in hindsight",
+        arguments: Seeds.chosen(or: 0..<40))
     func shuffled(seed: UInt64) throws {
         let kinds = Kinds.all.subtracting([
             .workflows, .automations, .changes, .pruning, .late, .duplicates, .history,
@@ -40,7 +42,9 @@ import Testing
         }
     }
 
-    @Test("what was known at an instant does not change afterwards", arguments: Seeds.chosen(or: 50..<70))
+    @Test(
+        "what was known at an instant does not change afterwards",
+        arguments: Seeds.chosen(or: 50..<70))
     func stable(seed: UInt64) throws {
         let program = RandomProgram(seed: seed, kinds: .all.subtracting([.pruning]))
         let steps = RandomHistory(seed: seed, program: program).steps
@@ -78,7 +82,9 @@ import Testing
         #expect(!answers.isEmpty, "seed \(seed)")
     }
 
-    @Test("without late events hindsight says what was known", arguments: Seeds.chosen(or: 100..<120))
+    @Test(
+        "without late events hindsight says what was known",
+        arguments: Seeds.chosen(or: 100..<120))
     func nothingLate(seed: UInt64) throws {
         let kinds = Kinds.all.subtracting([.late, .changes, .pruning])
         let program = RandomProgram(seed: seed, kinds: kinds)

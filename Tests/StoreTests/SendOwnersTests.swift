@@ -8,7 +8,8 @@ import Wire
 /// Whom a send went to, for what comes back of mail.
 @Suite struct SendOwnersTests {
     @Test(
-        "finds every send's owner, those decided later too, and no other", arguments: Seeds.chosen(or: 0..<20)
+        "finds every send's owner, those decided later too, and no other",
+        arguments: Seeds.chosen(or: 0..<20)
     )
     func owners(seed: UInt64) throws {
         let program = RandomProgram(seed: seed)

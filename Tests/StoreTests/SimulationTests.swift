@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test("other definitions from the start", arguments: Seeds.blocks(of: 10, or: 0..<80))
+    @Test("other definitions from the start", arguments: Seeds.blocks(of: 40, or: 0..<80))
     func fromTheStart(seeds: Range<UInt64>) throws {
         var found = 0
         for seed in seeds { found += try fromTheStart(seed: seed) }
@@ -146,7 +146,7 @@ import Testing
         return differences.count
     }
 
-    @Test("other definitions from an instant on", arguments: Seeds.blocks(of: 10, or: 100..<180))
+    @Test("other definitions from an instant on", arguments: Seeds.blocks(of: 40, or: 100..<180))
     func fromAnInstant(seeds: Range<UInt64>) throws {
         var found = 0
         for seed in seeds { found += try fromAnInstant(seed: seed) }
@@ -187,7 +187,8 @@ import Testing
     }
 
     @Test(
-        "definitions beside those of the log, which go on changing", arguments: Seeds.blocks(of: 10, or: 200..<260))
+        "definitions beside those of the log, which go on changing",
+        arguments: Seeds.blocks(of: 40, or: 200..<280))
     func besideOthers(seeds: Range<UInt64>) throws {
         var found = 0
         for seed in seeds { found += try besideOthers(seed: seed) }

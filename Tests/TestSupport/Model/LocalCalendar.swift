@@ -22,6 +22,7 @@ public final class LocalCalendar {
     /// Periods of the zones asked for so far: they take far longer to find than a random program to run.
     private static let knownPeriods = Mutex<[String: [Period]]>([:])
 
+    /// A zone's calendar, by the offsets that Foundation has for it.
     public init(timezone: String) {
         if let known = Self.knownPeriods.withLock({ $0[timezone] }) {
             periods = known
