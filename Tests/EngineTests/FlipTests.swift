@@ -11,7 +11,7 @@ import Testing
 
     @Test(
         "flips and later verdicts agree with the model",
-        arguments: Seeds.blocks(of: 10, or: 0..<200))
+        arguments: Seeds.blocks(of: 40, or: 0..<200))
     func agrees(seeds: Range<UInt64>) throws {
         var comparisons = 0
         var flips = 0

@@ -151,6 +151,47 @@ import Wire
         #expect(try emailed().emailed.map(\.count) == [1])
     }
 
+    @Test("a stay that automations ended or began at a top of the hour, before workflows ran")
+    func automationsBeforeRuns() throws {
+        // Two days after the sale the partner gets into `due` at midnight; an automation takes the tag
+        // away that keeps it there, and sets the one that brings it into `next`.
+        let stored = try StoreProgram(name: "p", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        let rules = #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],
+             "segments":[
+              {"id":"due","match":{"all":[{"tag":{"any_of":["a"]}},
+               {"revenue":{"over":{"last_days":2},"equals":0}}]}},
+              {"id":"next","match":{"tag":{"any_of":["b"]}}}],
+             "automations":[
+              {"id":"on","on":{"segment_entered":"due"},"do":[{"remove_tag":"a"},{"add_tag":"b"}],
+               "state":"active"}],
+             "workflows":[
+              {"id":"w","segment":"due","do":[{"send_email":"t"}],"state":"active"},
+              {"id":"v","segment":"next","do":[{"send_email":"t"}],"state":"paused"}]}
+            """#
+        func line(_ id: String, _ time: String, _ rest: String) -> Step {
+            .line(
+                #"{"id":"\#(id)","partner":"p","time":"2026-03-\#(time)Z",\#(rest)}"#,
+                history: false)
+        }
+        try stored.run(
+            [
+                .apply(rules, prune: false),
+                line("1", "01T10:30:00", #""type":"action.recorded","amount":"5""#),
+                line("2", "01T10:30:00", #""type":"partner.updated","email":"p@x.y""#),
+                line("3", "01T10:30:00", #""type":"tag.assigned","tag":"a""#),
+                line("4", "04T00:30:00", #""type":"tag.removed","tag":"b""#),
+            ], flushing: true)
+        let due = try stored.store.explainWorkflow("w", "p")
+        #expect(due.stays.count == 1)
+        #expect(due.stays.first?.to == due.stays.first?.from)
+        #expect(due.actedAt.isEmpty)
+        #expect(due.stays.map(\.obstacles) == [[.noTopOfHour]])
+        let next = try stored.store.explainWorkflow("v", "p")
+        #expect(next.stays.map(\.obstacles) == [[.inactive(.paused)]])
+    }
+
     @Test("says what kept a workflow from acting")
     func obstacles() throws {
         let stored = try StoreProgram(name: "p", timezone: "UTC")

@@ -133,10 +133,13 @@ private struct WorkflowQuestion {
     private func obstacles(
         in stay: StayBounds, of segment: Name, _ transaction: borrowing ReadTransaction
     ) throws -> [WorkflowAnswer.Obstacle] {
-        // What an event or `apply` did at a top of the hour is behind its runs.
+        // What an event or `apply` did at a top of the hour is behind its runs, unless an automation
+        // derived the event at the boundary itself.
         let isBehindRuns =
             stay.entry.byDefinition
-            || trail.history.events.contains { $0.sequence == stay.entry.sequence }
+            || trail.history.events.contains {
+                $0.sequence == stay.entry.sequence && $0.source?.kind != .automation
+            }
         var hour = lastHour(upTo: stay.leaving?.time ?? head.now)
         while hour > stay.entry.time || hour == stay.entry.time && !isBehindRuns {
             if let found = try obstacles(at: hour, in: stay, of: segment, transaction) {
@@ -173,19 +176,49 @@ private struct WorkflowQuestion {
         guard workflow.segment == segment else {
             return [.overAnother(segment: workflow.segment)]
         }
-        let history = PartnerHistory(
-            partner: trail.history.partner,
-            events: trail.history.events.filter { $0.engineTime < hour },
+        let definitions = try catalog.definitions(of: segment, at: before)
+        for history in snapshots(at: hour) {
+            var recollection = Recollection(
+                programName: store.program.name, zone: zone, definitions: definitions,
+                texts: texts)
+            let number = recollection.learn(history)
+            guard recollection.isMember(number, of: segment, at: hour) else { continue }
+            let state = recollection.partners[Int(number)]
+            let found = try obstacles(
+                to: workflow, at: hour, in: stay, state, history, transaction)
+            if !found.isEmpty || stay.leaving?.time != hour { return found }
+        }
+        return nil
+    }
+
+    /// What a run at a top of the hour may have seen of the partner: what happened before that hour, and
+    /// the same with what automations did at the boundary.
+    ///
+    /// They act before workflows run and again on what runs did; the log does not tell the two apart.
+    private func snapshots(at hour: Instant) -> [PartnerHistory] {
+        let atHour = trail.history.events.filter { $0.engineTime == hour }
+        let ofAutomations = atHour.prefix { $0.source?.kind == .automation }
+        let next = atHour.dropFirst(ofAutomations.count).first?.sequence ?? .max
+        let earlier = trail.history.events.filter { $0.engineTime < hour }
+        let before = PartnerHistory(
+            partner: trail.history.partner, events: earlier,
             sends: trail.history.sends.filter { $0.decidedAt < hour })
-        var recollection = Recollection(
-            programName: store.program.name, zone: zone,
-            definitions: try catalog.definitions(of: workflow.segment, at: before), texts: texts)
-        let number = recollection.learn(history)
-        guard recollection.isMember(number, of: workflow.segment, at: hour) else { return nil }
+        let after = PartnerHistory(
+            partner: trail.history.partner, events: earlier + ofAutomations,
+            sends: trail.history.sends.filter {
+                $0.decidedAt < hour
+                    || $0.decidedAt == hour && $0.source.kind == .automation && $0.sequence < next
+            })
+        return [before, after]
+    }
+
+    private func obstacles(
+        to workflow: Workflow, at hour: Instant, in stay: StayBounds, _ state: PartnerState,
+        _ history: PartnerHistory, _ transaction: borrowing ReadTransaction
+    ) throws -> [WorkflowAnswer.Obstacle] {
         var obstacles: [WorkflowAnswer.Obstacle] = []
         if workflow.state != .active { obstacles.append(.inactive(workflow.state)) }
         if workflow.sendsEmail {
-            let state = recollection.partners[Int(number)]
             obstacles += unreachable(
                 hasAddress: state.address != nil, state.suppression, history)
         }
