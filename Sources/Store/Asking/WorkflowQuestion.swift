@@ -196,19 +196,20 @@ private struct WorkflowQuestion {
     ///
     /// They act before workflows run and again on what runs did; the log does not tell the two apart.
     private func snapshots(at hour: Instant) -> [PartnerHistory] {
-        let atHour = trail.history.events.filter { $0.engineTime == hour }
-        let ofAutomations = atHour.prefix { $0.source?.kind == .automation }
-        let next = atHour.dropFirst(ofAutomations.count).first?.sequence ?? .max
-        let earlier = trail.history.events.filter { $0.engineTime < hour }
+        let history = trail.history
         let before = PartnerHistory(
-            partner: trail.history.partner, events: earlier,
-            sends: trail.history.sends.filter { $0.decidedAt < hour })
-        let after = PartnerHistory(
-            partner: trail.history.partner, events: earlier + ofAutomations,
-            sends: trail.history.sends.filter {
-                $0.decidedAt < hour
-                    || $0.decidedAt == hour && $0.source.kind == .automation && $0.sequence < next
-            })
+            partner: history.partner, events: history.events.filter { $0.engineTime < hour },
+            sends: history.sends.filter { $0.decidedAt < hour })
+        let atHour = history.events.filter { $0.engineTime == hour }
+        let derived = atHour.prefix { $0.source?.kind == .automation }
+        let next = atHour.dropFirst(derived.count).first?.sequence ?? .max
+        let sent = history.sends.filter {
+            $0.decidedAt == hour && $0.source.kind == .automation && $0.sequence < next
+        }
+        guard !derived.isEmpty || !sent.isEmpty else { return [before] }
+        var after = before
+        after.events += derived
+        after.sends += sent
         return [before, after]
     }
 

@@ -24,7 +24,7 @@ from trial import Done, demand
 ABOUT = (
     "definitions, events, late ones, jumps, changes, kills, failing deliveries from a seed; then the checker"
 )
-SHORT = 8
+SHORT = 16
 TROUBLES = (
     "late",
     "duplicates",
