@@ -6,8 +6,14 @@ import Testing
 /// Random programs and histories through a real store, in random batches and with reopening between
 /// them, against the brute-force model: what the store answers is what the model did.
 @Suite struct ModelComparisonTests {
-    @Test("answers as the model does, whatever the batches", arguments: Seeds.chosen(or: 0..<500))
-    func agrees(seed: UInt64) throws {
+    @Test(
+        "answers as the model does, whatever the batches",
+        arguments: Seeds.blocks(of: 10, or: 0..<500))
+    func agrees(seeds: Range<UInt64>) throws {
+        for seed in seeds { try agrees(seed: seed) }
+    }
+
+    private func agrees(seed: UInt64) throws {
         let program = RandomProgram(seed: seed)
         let steps = RandomHistory(seed: seed, program: program).steps
         var random = SplitMix64(seed: seed &+ 0x5354_4F52)

@@ -13,7 +13,7 @@ public enum Seeds {
         return first..<end
     }
 
-    /// The seeds to try, so many a test case, for properties that only many programs together show.
+    /// The seeds to try, so many a test case: where there are many, or only many together show a property.
     public static func blocks(of size: UInt64, or usual: Range<UInt64>) -> [Range<UInt64>] {
         let seeds = chosen(or: usual)
         return stride(from: seeds.lowerBound, to: seeds.upperBound, by: Int(size)).map {
