@@ -186,6 +186,7 @@ private struct WorkflowQuestion {
             let state = recollection.partners[Int(number)]
             let found = try obstacles(
                 to: workflow, at: hour, in: stay, state, history, transaction)
+            // Where nothing was in the way of a stay that ends here, it ended before the snapshot.
             if !found.isEmpty || stay.leaving?.time != hour { return found }
         }
         return nil
@@ -213,6 +214,7 @@ private struct WorkflowQuestion {
         return [before, after]
     }
 
+    /// What kept a workflow from acting on a member whose state and history a snapshot saw.
     private func obstacles(
         to workflow: Workflow, at hour: Instant, in stay: StayBounds, _ state: PartnerState,
         _ history: PartnerHistory, _ transaction: borrowing ReadTransaction
