@@ -34,6 +34,9 @@ static const unsigned char forecast[] = {
 static const unsigned char log[] = {
 #embed "log.schema.json"
 };
+static const unsigned char mails[] = {
+#embed "mails.schema.json"
+};
 static const unsigned char members[] = {
 #embed "members.schema.json"
 };
@@ -82,6 +85,9 @@ static const unsigned char test[] = {
 static const unsigned char timezone[] = {
 #embed "timezone.schema.json"
 };
+static const unsigned char webhook[] = {
+#embed "webhook.schema.json"
+};
 
 #define SCHEMA(name) {#name, name, sizeof name}
 
@@ -96,6 +102,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(export),
     SCHEMA(forecast),
     SCHEMA(log),
+    SCHEMA(mails),
     SCHEMA(members),
     SCHEMA(partner),
     SCHEMA(preview),
@@ -112,6 +119,7 @@ static const struct muster_schema schemas[] = {
     SCHEMA(templates),
     SCHEMA(test),
     SCHEMA(timezone),
+    SCHEMA(webhook),
 };
 
 const struct muster_schema *muster_schema_at(size_t index) {

@@ -9,14 +9,9 @@ struct CrossCheck {
         var file: String
     }
 
-    private struct Key: Hashable {
-        var kind: DefinitionKind
-        var id: Name
-    }
-
     var errors: [DefinitionError]
     private(set) var entries: [Entry] = []
-    private var positions: [Key: Int] = [:]
+    private var positions: [DefinitionKey: Int] = [:]
 
     init(errors: [DefinitionError]) {
         self.errors = errors
@@ -26,7 +21,7 @@ struct CrossCheck {
     mutating func add(_ read: ReadDefinition, file: String) {
         let entry = Entry(read: read, file: file)
         guard let id = read.id else { return }
-        let key = Key(kind: read.kind, id: id)
+        let key = DefinitionKey(read.kind, id)
         guard let position = positions[key] else {
             positions[key] = entries.count
             entries.append(entry)
@@ -130,7 +125,7 @@ struct CrossCheck {
             // A segment of a circle that is already told of is not told of again.
             guard reported.isDisjoint(with: circle) else { continue }
             reported.formUnion(circle)
-            guard let position = positions[Key(kind: .segment, id: start)] else { continue }
+            guard let position = positions[DefinitionKey(.segment, start)] else { continue }
             let entry = entries[position]
             let next = circle.count > 1 ? circle[1] : start
             let item =
@@ -160,7 +155,7 @@ struct CrossCheck {
             lowest.append(under)
         }
         for id in lowest {
-            guard let position = positions[Key(kind: .segment, id: id)] else { continue }
+            guard let position = positions[DefinitionKey(.segment, id)] else { continue }
             fail(
                 entries[position], entries[position].read.item,
                 "with the segment \(quoted(id.description)) more than \(SegmentChains.lengthMax) "

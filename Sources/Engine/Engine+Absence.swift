@@ -5,7 +5,7 @@ public import Core
 extension Engine {
     /// Stands for the stored states of an engine in which nobody is absent.
     public static func nobodyIsAbsent(_ partner: PartnerNumber) -> PartnerState {
-        preconditionFailure("partner \(partner) is absent, and its state is nowhere to be had")
+        fatalError("partner \(partner) is absent, and its state is nowhere to be had")
     }
 
     /// Takes note of an absent partner.

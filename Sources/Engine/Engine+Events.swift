@@ -70,7 +70,7 @@ extension Engine {
             add(event, to: index)
         case .actionRecorded, .actionReversed:
             add(event, to: index)
-            // Both kinds of slots were touched, their leaves once.
+            // The dispatch names each leaf on revenue or actions once; what adding touched has those on both twice.
             scratch.touched.removeAll(keepingCapacity: true)
             touch(rules.dispatch.action)
         case .clickRecorded, .customRecorded:

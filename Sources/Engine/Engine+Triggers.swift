@@ -142,10 +142,7 @@ extension Engine {
     ) {
         func enqueue(_ content: EventContent) {
             queue.append(
-                QueuedEvent(
-                    partner: partner,
-                    event: DerivedEvent(
-                        source: source, depth: UInt8(depth), content: content)))
+                QueuedEvent(partner: partner, source: source, depth: depth, content: content))
         }
         switch action {
         case .sendEmail: break
@@ -172,14 +169,17 @@ extension Engine {
         while next < queue.count {
             let item = queue[next]
             next += 1
+            let time = partners[Int(item.partner)].time(ofDerived: item.content, at: now)
+            let event = DerivedEvent(
+                source: item.source, depth: UInt8(item.depth), content: item.content, time: time)
             append(
                 LogRecord(
                     sequence: sequence + 1, engineTime: now, isHistory: context.isHistory,
-                    kind: .derived(item.event), partner: item.partner))
+                    kind: .derived(event), partner: item.partner))
             context.sequence = sequence
             process(
-                Event(time: now, content: item.event.content), partner: item.partner,
-                depth: Int(item.event.depth))
+                Event(time: time, content: item.content), partner: item.partner,
+                depth: item.depth)
         }
         queue.removeAll(keepingCapacity: true)
         context = outer

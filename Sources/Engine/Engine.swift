@@ -129,11 +129,11 @@ public struct Engine: Sendable {
         appendInput(isHistory: isHistory)
     }
 
-    /// Makes a boundary record of the log happen again; the engine appends it by itself.
+    /// Lets time pass without a record from outside; the engine appends those of boundaries that decide by itself.
     ///
     /// - Throws: What `fetch` throws; the engine is of no more use then.
-    public mutating func replayBoundary(
-        at instant: Instant, isHistory: Bool,
+    public mutating func pass(
+        to instant: Instant, isHistory: Bool,
         fetching fetch: (PartnerNumber) throws -> PartnerState
     ) rethrows {
         try advanceClock(to: instant, isHistory: isHistory, fetching: fetch)
@@ -251,7 +251,9 @@ struct DecisionContext {
 /// A derived event that waits for its turn.
 struct QueuedEvent {
     var partner: PartnerNumber
-    var event: DerivedEvent
+    var source: SourceNumber
+    var depth: Int
+    var content: EventContent
 }
 
 /// Working room of one evaluation, kept to save allocations.

@@ -19,7 +19,8 @@ public final class Environment: @unchecked Sendable {
     private static let growthReserve = 16 << 20
     /// Less room than this is a full disk: file systems keep some back, and LMDB writes 64 pages at once.
     private static let fullDiskBytes = 64 * 4096
-    private static let readersMax: CUnsignedInt = 510
+    /// So many may have the environment open at once.
+    public static let readersMax = 510
     /// A cache line for each reader, and two for LMDB itself.
     private static let lockFileBytes = (off_t(readersMax) + 2) * 64
 
@@ -42,7 +43,8 @@ public final class Environment: @unchecked Sendable {
         try LMDBError.check(
             mdb_env_set_maxdbs(created, MDB_dbi(tablesMax)), "set the number of tables")
         try LMDBError.check(
-            mdb_env_set_maxreaders(created, Self.readersMax), "set the number of readers")
+            mdb_env_set_maxreaders(created, CUnsignedInt(Self.readersMax)),
+            "set the number of readers")
         if !isReadOnly {
             try LMDBError.check(
                 mdb_env_set_mapsize(created, Self.mapSizeMin), "set the map's size")
@@ -222,8 +224,18 @@ public final class Environment: @unchecked Sendable {
     /// - Parameter other: An empty directory.
     /// - Throws: ``LMDBError``.
     public func copy(to other: String) throws(LMDBError) {
-        let code = mdb_env_copy2(handle, other, 0)
-        guard code == 0 else { throw LMDBError(code, "copy to \(other)") }
+        while true {
+            var size = 0
+            let code = mapLock.whileItStays {
+                size = mapSize
+                return mdb_env_copy2(handle, other, 0)
+            }
+            if code == 0 { break }
+            guard code == MDB_MAP_RESIZED else { throw LMDBError(code, "copy to \(other)") }
+            // LMDB makes the file before it looks at the map, and copies into none that is there.
+            unlink(other + "/data.mdb")
+            try takeOverMapSize(from: size)
+        }
         for path in [other + "/data.mdb", other] {
             let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { throw LMDBError(errno, "open \(path)") }

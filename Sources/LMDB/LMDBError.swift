@@ -7,8 +7,6 @@ public enum LMDBError: Error, Sendable, Equatable {
     case mapFull
     /// The disk is full, or a quota is reached.
     case noSpace(String)
-    /// Another process has enlarged the map; reopening the transaction cures it.
-    case mapResized
     /// There is no such environment or no such table in it.
     case notFound(String)
     /// The environment is not one of LMDB's, or is damaged.
@@ -24,7 +22,6 @@ public enum LMDBError: Error, Sendable, Equatable {
         let message = String(cString: mdb_strerror(code))
         switch code {
         case MDB_MAP_FULL: self = .mapFull
-        case MDB_MAP_RESIZED: self = .mapResized
         case MDB_NOTFOUND, ENOENT: self = .notFound(operation)
         case MDB_READERS_FULL: self = .readersFull
         case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_INVALID, MDB_VERSION_MISMATCH, MDB_PANIC:

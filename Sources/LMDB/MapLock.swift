@@ -16,7 +16,8 @@ final class MapLock: @unchecked Sendable {
         lock.deallocate()
     }
 
-    /// Runs a body while the map stays where it is; one inside another is allowed.
+    /// Runs a body while the map stays where it is; one inside another is allowed, as the system's locks let
+    /// readers pass those that wait to write.
     func whileItStays<Result>(_ body: () throws -> Result) rethrows -> Result {
         pthread_rwlock_rdlock(lock)
         defer { pthread_rwlock_unlock(lock) }

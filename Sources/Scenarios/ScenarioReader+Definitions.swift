@@ -26,6 +26,7 @@ extension ScenarioReader {
         let readOwn = definitions(own)
         guard let read, let readOwn else { return nil }
         inForce = read.definitions + (read.program == nil ? readOwn.definitions : [])
+        checkTemplates(in: inForce, documents)
         checkAgreement(readOwn.program?.settings, read.program?.settings, own)
         for settings in [readOwn.program?.settings, read.program?.settings] {
             if let name = settings?.name { program.name = Name(name) }
@@ -42,6 +43,21 @@ extension ScenarioReader {
         var root = fields.item.node
         root.content = .map(entries)
         return [DefinitionDocument(file: file, root: root, path: fields.item.path)]
+    }
+
+    /// Records what is wrong with templates, as `apply` would.
+    ///
+    /// A section that has neither constants nor an `unsubscribe_base` says which zone and currency the scenario
+    /// is for; the store that the files are meant for may have both.
+    private mutating func checkTemplates(
+        in definitions: [CanonicalDefinition], _ documents: [DefinitionDocument]
+    ) {
+        var settings: ProgramSettings?
+        for case .program(let given) in (definitions + inForce).map(\.definition)
+        where settings == nil && !(given.constants.isEmpty && given.unsubscribeBase == nil) {
+            settings = given
+        }
+        definitionErrors += surroundings.templateErrors(definitions, documents, settings)
     }
 
     /// Records where the scenario's own program section contradicts that of the definitions.
@@ -141,18 +157,13 @@ extension ScenarioReader {
             read.program?.errors(
                 name: program.name.description, timezone: program.zone.name,
                 currency: program.currency.description) ?? []
+        checkTemplates(in: read.definitions, documents)
         let named = Set(read.definitions.map(\.key))
         inForce = inForce.filter { !named.contains($0.key) } + read.definitions
         return read.definitions
     }
 }
 
-/// Kind and id of a definition.
-struct DefinitionKey: Hashable {
-    var kind: DefinitionKind
-    var id: Name
-}
-
 extension CanonicalDefinition {
-    var key: DefinitionKey { DefinitionKey(kind: definition.kind, id: definition.id) }
+    var key: DefinitionKey { DefinitionKey(definition.kind, definition.id) }
 }

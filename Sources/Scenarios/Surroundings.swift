@@ -13,8 +13,15 @@ public struct Surroundings: Sendable {
             _ program: Name, _ kind: DefinitionKind, _ source: Name, _ partner: Name,
             _ ordinal: UInt32
         ) -> Name
+    /// What is wrong with the templates among some definitions, which are in these documents; the settings are
+    /// nil where they are not known.
+    public var templateErrors:
+        @Sendable (
+            _ definitions: [CanonicalDefinition], _ documents: [DefinitionDocument],
+            _ settings: ProgramSettings?
+        ) -> [DefinitionError]
 
-    /// Makes surroundings of the three answers.
+    /// Makes surroundings of the four answers.
     public init(
         read: @escaping @Sendable (_ path: String, _ namedAt: Place) throws -> [UInt8],
         zone: @escaping @Sendable (_ name: String) throws -> ZoneRules?,
@@ -22,10 +29,16 @@ public struct Surroundings: Sendable {
             @escaping @Sendable (
                 _ program: Name, _ kind: DefinitionKind, _ source: Name, _ partner: Name,
                 _ ordinal: UInt32
-            ) -> Name
+            ) -> Name,
+        templateErrors:
+            @escaping @Sendable (
+                _ definitions: [CanonicalDefinition], _ documents: [DefinitionDocument],
+                _ settings: ProgramSettings?
+            ) -> [DefinitionError]
     ) {
         self.read = read
         self.zone = zone
         self.sendID = sendID
+        self.templateErrors = templateErrors
     }
 }

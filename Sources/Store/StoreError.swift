@@ -14,6 +14,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case cannotWrite(String)
     /// The system refused to read.
     case cannotRead(String)
+    /// So many processes have the store open that no more may.
+    case tooManyReaders(max: Int)
     /// The store's bytes contradict each other; `audit` finds where.
     case damaged(String)
     /// The store was made by another version of the format.
@@ -25,8 +27,7 @@ public enum StoreError: Error, Sendable, Equatable {
         case .noSpace(let message): self = .cannotWrite(message)
         case .damaged(let message): self = .damaged(message)
         case .notFound(let message): self = .damaged("missing: \(message)")
-        case .mapResized, .readersFull:
-            self = .cannotRead("\(error)")
+        case .readersFull: self = .tooManyReaders(max: Environment.readersMax)
         case .inputOutput(let operation, let message), .system(let operation, let message):
             let text = "\(operation): \(message)"
             self = writing ? .cannotWrite(text) : .cannotRead(text)

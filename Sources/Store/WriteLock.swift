@@ -10,6 +10,8 @@ final class WriteLock {
     private let turnstile: CInt
     private let pen: CInt
     private static let pauseMicroseconds: UInt32 = 1_000
+    /// Whoever looks whether the pen is taken has it for an instant: this long is waited in any case.
+    private static let attemptsMin = 20
 
     /// Opens the lock files of a store's directory, which are made where they are missing.
     init(directory: String) throws(StoreError) {
@@ -34,7 +36,8 @@ final class WriteLock {
     ///
     /// - Throws: ``StoreError/busy(waitedSeconds:)`` when it was not to be had in time.
     func acquire(waitSeconds: Int) throws(StoreError) {
-        let attempts = max(1, waitSeconds * 1_000_000 / Int(Self.pauseMicroseconds))
+        let attempts = max(
+            Self.attemptsMin, waitSeconds * 1_000_000 / Int(Self.pauseMicroseconds))
         var used = 0
         guard take(turnstile, attempts: attempts, used: &used) else {
             throw .busy(waitedSeconds: waitSeconds)

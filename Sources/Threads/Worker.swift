@@ -26,7 +26,8 @@ public final class Worker<Output: Sendable> {
             while let output = perform() { deliver(output) }
         }
 
-        /// Does the next piece of work and drops it: what it holds is the owner's alone when it is told.
+        /// Does the next piece of work and releases it, before its output is delivered: the owner then has the
+        /// only reference to what it captured.
         private func perform() -> Output? {
             guard let work = next() else { return nil }
             return work()
@@ -67,7 +68,7 @@ public final class Worker<Output: Sendable> {
 
     /// Begins a piece of work; the output of the one before must have been fetched.
     public func start(_ work: @escaping @Sendable () -> Output) {
-        precondition(!isUsed, "the output of the work before was not fetched")
+        if isUsed { fatalError("the output of the work before was not fetched") }
         isUsed = true
         if thread == nil { thread = try? Thread { [desk] in desk.run() } }
         guard thread != nil else {

@@ -64,13 +64,6 @@ enum EventType: UInt8, CaseIterable, Sendable {
     }
 }
 
-/// The type of some encoded content, such as `tag.assigned`.
-///
-/// - Throws: ``WireError`` where the content begins with no known type.
-public func eventTypeName(ofContent content: Span<UInt8>) throws(WireError) -> String {
-    "\(try eventType(ofContent: content).word)"
-}
-
 /// What of a partner an event can change, from its encoded content.
 ///
 /// - Throws: ``WireError`` where the content begins with no known type.

@@ -14,13 +14,6 @@ public func isName(_ text: Span<UInt8>) -> Bool {
         && !hasControlCharacter(text)
 }
 
-/// Whether a text is an email address (SPEC 2): one `@`, no blanks, no control characters, at
-/// most 254 bytes.
-public func isEmailAddress(_ text: Span<UInt8>) -> Bool {
-    text.count <= 254 && firstMalformedUTF8(text) == nil && !hasControlCharacter(text)
-        && isAddress(text)
-}
-
 /// Whether well-formed UTF-8 has one `@` and no blanks.
 func isAddress(_ text: Span<UInt8>) -> Bool {
     var signs = 0

@@ -148,8 +148,8 @@ struct PipeTests {
     }
 
     @Test(
-        "SIGTERM and SIGINT finish the batch and end with status 0",
-        arguments: [SIGTERM, SIGINT]
+        "SIGTERM, SIGINT and the end of the terminal finish the batch and end with status 0",
+        arguments: [SIGTERM, SIGINT, SIGHUP]
     )
     func stop(number: Int32) throws {
         let sandbox = try Sandbox(Campaign.definitions)
@@ -223,6 +223,22 @@ struct PipeTests {
         let outcome = try ingest.wait(within: 10)
         #expect(outcome.status == 0, "\(outcome)")
         #expect(outcome.lines.last?.hasPrefix(#"{"lines":4,"accepted":4,"#) == true, "\(outcome)")
+    }
+
+    @Test(
+        "A signal that damage or a check of its own ends in becomes a message and status 74",
+        arguments: [SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGTRAP])
+    func fault(number: Int32) throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "acks")
+        ingest.send(vip("1", hour: 1))
+        _ = try ingest.line()
+        ingest.signal(number)
+        let outcome = try ingest.wait(within: 10)
+        #expect(outcome.status == 74)
+        #expect(outcome.err.hasPrefix("error: "), "\(outcome)")
+        #expect(outcome.err.contains("a fault of muster's"), "\(outcome)")
+        try sandbox.must("audit")
     }
 
     @Test("Rejects that nobody reads are an error")

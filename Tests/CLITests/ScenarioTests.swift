@@ -75,6 +75,36 @@ struct ScenarioTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.directory).isEmpty)
     }
 
+    @Test("definitions that apply would refuse are refused, templates among them")
+    func brokenTemplates() throws {
+        let sandbox = try Sandbox()
+        let template = ##"templates: [{ id: t, subject: "{{#name}}", text: "{{nam}}" }]"##
+        try sandbox.write(template, to: "rules.yaml")
+        let steps = "steps: [{ at: 2026-01-01T00:00:00Z, expect: { sends: [] } }]"
+        for scenario in [
+            "definitions: [rules.yaml]\n\(steps)", "\(template)\n\(steps)",
+            """
+            segments: [{ id: s, match: { tag: { any_of: [t] } } }]
+            steps: [{ at: 2026-01-01T00:00:00Z, apply: rules.yaml }]
+            """,
+        ] {
+            try sandbox.write("scenario: S\n\(scenario)", to: "s.yaml")
+            let outcome = try sandbox.muster("test", "s.yaml")
+            #expect(outcome.status == 65, "\(outcome)")
+            #expect(outcome.err.contains("templates[0].subject: "), "\(outcome)")
+            #expect(outcome.err.contains("templates[0].text: "), "\(outcome)")
+        }
+        // What a store's program section may give is not asked for.
+        let fits = "templates: [{ id: t, subject: S, text: '{{constants.a}} {{unsubscribe_url}}' }]"
+        func outcome(_ program: String) throws -> Outcome {
+            try sandbox.muster(
+                "test", "-", input: "scenario: S\nprogram: \(program)\n\(fits)\n\(steps)")
+        }
+        #expect(try outcome("{ timezone: Europe/Berlin }").status == 0)
+        let known = try outcome("{ constants: { b: B } }")
+        #expect(known.status == 65 && known.err.contains("no constant a"), "\(known)")
+    }
+
     @Test("each expectation sees the sends since the last one, suppressed ones too")
     func sinceTheLast() throws {
         func step(_ hour: Int, _ expect: String) -> String {

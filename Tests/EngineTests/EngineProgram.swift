@@ -25,7 +25,7 @@ struct EngineProgram {
         collect()
     }
 
-    mutating func ingest(_ line: String, isHistory: Bool) throws {
+    mutating func ingest(_ line: String, isHistory: Bool, movesClock: Bool = true) throws {
         let bytes = Array(line.utf8)
         var content: [UInt8] = []
         let outcome = reader.read(
@@ -37,9 +37,10 @@ struct EngineProgram {
         let event = try decodeEvent(
             content: content.span.extracting(encoded.content), time: encoded.time,
             texts: &engine.texts)
+        let isMoved = movesClock || engine.now == .unset
         engine.apply(
             event, partner: content.span.extracting(encoded.partner),
-            at: max(engine.now, encoded.time), isHistory: isHistory,
+            at: isMoved ? max(engine.now, encoded.time) : engine.now, isHistory: isHistory,
             fetching: Engine.nobodyIsAbsent)
         if let number = engine.partnerIDs.find(content.span.extracting(encoded.partner)),
             let record = engine.effects.records.last(where: { $0.kind == .input })

@@ -9,9 +9,20 @@ import Testing
     @Test(
         "agrees with the model on random programs", arguments: Seeds.blocks(of: 20, or: 0..<2_000))
     func agrees(seeds: Range<UInt64>) throws {
+        compare(seeds, isAhead: false)
+    }
+
+    @Test(
+        "agrees with the model where events are ahead of the clock",
+        arguments: Seeds.blocks(of: 20, or: 0..<500))
+    func ahead(seeds: Range<UInt64>) throws {
+        compare(seeds, isAhead: true)
+    }
+
+    private func compare(_ seeds: Range<UInt64>, isAhead: Bool) {
         for seed in seeds {
             let program = RandomProgram(seed: seed)
-            let steps = RandomHistory(seed: seed, program: program).steps
+            let steps = RandomHistory(seed: seed, program: program, isAhead: isAhead).steps
             guard Self.difference(program, steps) != nil else { continue }
             let short = shrink(steps, triesMax: 600) { Self.difference(program, $0) != nil }
             Issue.record(

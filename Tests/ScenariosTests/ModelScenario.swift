@@ -36,6 +36,7 @@ struct ModelScenario {
                 guard let now = model.now else { continue }
                 isFirst = false
                 add(now, #""history":\#(history),"events":[\#(line)]"#)
+            case .ahead: preconditionFailure("scenarios have the event clock alone")
             case .advance:
                 model.run(step)
                 guard let now = model.now else { continue }

@@ -16,7 +16,7 @@ struct ModelTests {
             let file = URL(fileURLWithPath: "/usr/share/zoneinfo/\(name)")
             return try parseTimeZoneFile(Array(try Data(contentsOf: file)).span, name: name)
         },
-        sendID: { _, _, _, _, _ in "snd" })
+        sendID: { _, _, _, _, _ in "snd" }, templateErrors: { _, _, _ in [] })
 
     private struct Unexpected: Error {
         var path: String

@@ -132,6 +132,21 @@ struct SchemaTests {
                 return ["delivered", "opened", "clicked", "bounced"].map { row?[$0] as? Int }
             }
         }
+        let mails = try example.print([
+            "deliver", "--to", "stdout", "--from", "a@example.com", "--max-age", "9999d",
+            "--limit", "20",
+        ]).output
+        try expectValid("mails", mails, atLeast: 20)
+        let copy = try example.print([
+            "send-test", "invitation", "--partner", "p1", "--to", "b@example.com", "--from",
+            "a@example.com",
+        ])
+        try expectValid("mails", copy.output, atLeast: 1)
+        let posts = mails.split(separator: 10).map { mail in
+            #"{"type":"send.pending","timestamp":"2026-03-01T00:00:00Z","data":"#
+                + String(decoding: mail, as: UTF8.self) + "}\n"
+        }
+        try expectValid("webhook", Data(posts.joined().utf8), atLeast: 20)
         let before = try became()
         #expect(before.contains { $0.prefix(3).allSatisfy { $0 ?? 0 > 0 } })
         _ = try example.print(["deliver", "--to", "stdout", "--from", "a@example.com"])

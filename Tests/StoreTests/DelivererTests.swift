@@ -335,11 +335,33 @@ import Wire
         #expect(try self.turn(claiming: 1).map(\.attempt) == [2])
     }
 
+    @Test("a claim of a process that died is an attempt: after the last the operator has to say")
+    func diedAtTheLast() throws {
+        try turn(claiming: 1)
+        let recovered = try stored.store.recoverClaims(at: noon, attemptsMax: 1)
+        #expect([recovered.retried, recovered.unknown] == [0, 1])
+        #expect(try statuses() == ["ben unknown", "ada pending"])
+        #expect(try turn().map(\.send.partner) == ["ada"])
+        #expect(try stored.store.retry(.unknown, at: noon) == 1)
+        #expect(try details().first == "", "why it was unknown is no reason for its waiting")
+        #expect(try turn().map(\.attempt) == [2])
+    }
+
+    private func details() throws -> [Name?] {
+        var details: [Name?] = []
+        try stored.store.eachSend { send in
+            details.append(send.delivery?.detail)
+            return true
+        }
+        return details
+    }
+
     @Test("claims of a process that died are doubtful")
     func died() throws {
         try turn()
         let next = try Deliverer(stored.store, Self.options)
-        #expect(try stored.store.recoverClaims(at: noon) == 2)
+        let recovered = try stored.store.recoverClaims(at: noon, attemptsMax: 8)
+        #expect([recovered.retried, recovered.unknown] == [1, 1])
         #expect(try statuses() == ["ben pending", "ada unknown"])
         let claims = try next.turn(noting: [], claiming: 9, at: noon).claims
         #expect(claims.map(\.send.partner) == ["ben"])
@@ -359,8 +381,8 @@ import Wire
         #expect(try turn().map(\.send.partner) == ["ada"])
     }
 
-    @Test("what was held comes in turns, too")
-    func heldInTurns() throws {
+    /// Has the workflow decide six sends more, at 13:00.
+    private func decideMore() throws {
         let more = (1...6).flatMap { number in
             Self.partner("p\(number)", "P", at: "12:01:00")
                 + [
@@ -370,6 +392,44 @@ import Wire
         }
         try stored.run(
             more + [Self.line("last", "click.recorded", "ada", "13:00:00", "")], flushing: false)
+    }
+
+    @Test("however many are held, all are looked at again, some a turn")
+    func heldInStretches() throws {
+        try decideMore()
+        var options = Self.options
+        options.heldATurn = 2
+        let patient = try Deliverer(stored.store, options)
+        let later = noon.advanced(byMicroseconds: 60 * .minute)
+        func turn() throws -> Deliverer.Turn {
+            try patient.turn(noting: [], claiming: 9, at: later)
+        }
+        let paused = Self.definitions.replacing(
+            #""do":[{"send_email":"t"}],"state":"active"}],"#,
+            with: #""do":[{"send_email":"t"}],"state":"paused"}],"#)
+        try stored.run([.apply(paused, prune: false)], flushing: false)
+        let first = try turn()
+        #expect(first.claims.map(\.send.partner) == ["ben"])
+        #expect(first.passedOver == Array(repeating: .held, count: 7))
+        #expect(try !patient.hasWork(at: later))
+        // After a change that frees none of them, each is looked at once.
+        let renamed = paused.replacing("Hi {{name}}", with: "Hello {{name}}")
+        try stored.run([.apply(renamed, prune: false)], flushing: false)
+        for number in 1...4 {
+            let turn = try turn()
+            #expect(turn.claims.isEmpty && turn.passedOver.isEmpty)
+            #expect(turn.isMoreLikely == (number < 4))
+            #expect(try patient.hasWork(at: later) == (number < 4))
+        }
+        try stored.run([.apply(Self.definitions, prune: false)], flushing: false)
+        var mailed: [Name] = []
+        while try patient.hasWork(at: later) { mailed += try turn().claims.map(\.send.partner) }
+        #expect(mailed == ["ada", "p1", "p2", "p3", "p4", "p5", "p6"])
+    }
+
+    @Test("what was held comes in turns, too")
+    func heldInTurns() throws {
+        try decideMore()
         let paused = Self.definitions.replacing(
             #""do":[{"send_email":"t"}],"state":"active"}],"#,
             with: #""do":[{"send_email":"t"}],"state":"paused"}],"#)
@@ -415,6 +475,24 @@ import Wire
         try stored.run(
             [Self.line("d", "email.opened", "ada", "12:05:00", #","send":"\#(id)""#)],
             flushing: false)
+        #expect(try turn().map(\.send.partner) == ["ben"])
+        #expect(try statuses() == ["ben claimed", "ada delivered"])
+    }
+
+    @Test(
+        "so does a complaint or the end of a subscription that names it, whatever followed",
+        arguments: ["complained", "unsubscribed"])
+    func knownByComplaint(activity: String) throws {
+        var id = ""
+        try stored.store.eachSend { send in
+            id = String(decoding: send.id, as: UTF8.self)
+            return send.partner != "ada"
+        }
+        try stored.run(
+            [
+                Self.line("d", "email.\(activity)", "ada", "12:05:00", #","send":"\#(id)""#),
+                Self.line("e", "email.resubscribed", "ada", "12:06:00", ""),
+            ], flushing: false)
         #expect(try turn().map(\.send.partner) == ["ben"])
         #expect(try statuses() == ["ben claimed", "ada delivered"])
     }

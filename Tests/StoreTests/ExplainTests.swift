@@ -141,7 +141,8 @@ import Wire
     private func leaves(_ explanation: Explanation) -> [(Leaf, Bool, LeafFinding)] {
         switch explanation.form {
         case .all(let parts), .any(let parts): parts.flatMap { leaves($0) }
-        case .not(let part), .segment(_, let part): leaves(part)
+        case .not(let part): leaves(part)
+        case .segment(_, let part): part.map { leaves($0) } ?? []
         case .leaf(let leaf, let finding): [(leaf, explanation.holds, finding)]
         }
     }

@@ -10,12 +10,19 @@ import Testing
         "answers as the model does, whatever the batches",
         arguments: Seeds.blocks(of: 10, or: 0..<500))
     func agrees(seeds: Range<UInt64>) throws {
-        for seed in seeds { try agrees(seed: seed) }
+        for seed in seeds { try agrees(seed: seed, isAhead: false) }
     }
 
-    private func agrees(seed: UInt64) throws {
+    @Test(
+        "answers as the model does where events are ahead of the clock",
+        arguments: Seeds.blocks(of: 10, or: 0..<100))
+    func ahead(seeds: Range<UInt64>) throws {
+        for seed in seeds { try agrees(seed: seed, isAhead: true) }
+    }
+
+    private func agrees(seed: UInt64, isAhead: Bool) throws {
         let program = RandomProgram(seed: seed)
-        let steps = RandomHistory(seed: seed, program: program).steps
+        let steps = RandomHistory(seed: seed, program: program, isAhead: isAhead).steps
         var random = SplitMix64(seed: seed &+ 0x5354_4F52)
         let model = Model(
             programName: program.name, timezone: program.timezone, currency: program.currency)

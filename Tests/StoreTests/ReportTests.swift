@@ -73,6 +73,43 @@ import Testing
         #expect(try rows(.run, since: eleven).first == "accept 11: 0 0")
     }
 
+    @Test("counts a send once, also where an event tells of one that was not handed over here")
+    func once() throws {
+        let stored = try StoreProgram(name: "p", timezone: "UTC")
+        try stored.makeWriters(count: 1)
+        let rules = #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],
+             "automations":[{"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],
+              "state":"active"}]}
+            """#
+        func line(_ id: String, _ rest: String) -> Step {
+            .line(
+                #"{"id":"\#(id)","partner":"p1","time":"2026-03-01T12:00:00Z",\#(rest)}"#,
+                history: false)
+        }
+        try stored.run(
+            [
+                .apply(rules, prune: false),
+                line("1", #""type":"partner.updated","email":"p@x.y""#),
+                line("2", #""type":"tag.assigned","tag":"on""#),
+            ], flushing: false)
+        var id = ""
+        try stored.store.eachSend { send in
+            id = String(decoding: send.id, as: UTF8.self)
+            return true
+        }
+        func counts() throws -> [Int] {
+            let report = try stored.store.deliveryReport(DecisionFilter(), by: .source)[0]
+            return [report.sends, report.pending, report.delivered]
+        }
+        #expect(try counts() == [1, 1, 0])
+        for event in ["3", "4"] {
+            try stored.run(
+                [line(event, #""type":"email.delivered","send":"\#(id)""#)], flushing: false)
+            #expect(try counts() == [1, 0, 1])
+        }
+    }
+
     @Test("counts what names a source and no send for the latest send before it")
     func untold() throws {
         let stored = try StoreProgram(name: "p", timezone: "UTC")

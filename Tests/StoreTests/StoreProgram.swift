@@ -76,14 +76,9 @@ final class StoreProgram {
             }
             switch step {
             case .line(let line, let isHistory):
-                var content: [UInt8] = []
-                let outcome = reader.read(
-                    Array(line.utf8).span, number: 1, wallTime: .latest, into: &content)
-                guard case .event(let event) = outcome else {
-                    throw Failure(message: "\(outcome) for \(line)")
-                }
-                outcomes.append(
-                    try writer.ingest(event, in: content, clock: clock, isHistory: isHistory))
+                outcomes.append(try take(line, writer, clock, isHistory: isHistory))
+            case .ahead(let line):
+                outcomes.append(try take(line, writer, .wall, isHistory: false))
             case .advance(let instant):
                 _ = try writer.advance(to: Instant(microseconds: instant), isHistory: false)
             case .apply(let json, let prune):
@@ -99,6 +94,18 @@ final class StoreProgram {
         }
         try commit(writer, flushing: flushing)
         return outcomes
+    }
+
+    private func take(
+        _ line: String, _ writer: Writer, _ clock: Writer.Clock, isHistory: Bool
+    ) throws -> Writer.Outcome {
+        var content: [UInt8] = []
+        let outcome = reader.read(
+            Array(line.utf8).span, number: 1, wallTime: .latest, into: &content)
+        guard case .event(let event) = outcome else {
+            throw Failure(message: "\(outcome) for \(line)")
+        }
+        return try writer.ingest(event, in: content, clock: clock, isHistory: isHistory)
     }
 
     /// Takes over other rules of the time zone from now on.

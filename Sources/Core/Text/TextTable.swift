@@ -94,21 +94,6 @@ public struct TextTable: Sendable {
         bytes.prefetch(range(Int(id.number)).lowerBound)
     }
 
-    // MARK: Inside
-
-    /// The id of a text, or the empty slot in which it belongs.
-    private func find(_ text: Span<UInt8>, _ hash: UInt32) -> (id: TextID?, slot: Int) {
-        var slot = Int(hash) & (slots.count - 1)
-        while slots[slot] != 0 {
-            let number = UInt32(truncatingIfNeeded: slots[slot]) - 1
-            if slots[slot] >> 32 == hash, equals(Int(number), text) {
-                return (TextID(number: number), slot)
-            }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return (nil, slot)
-    }
-
     /// The id of a name, or nil where it never occurred.
     public func find(_ name: Name) -> TextID? {
         find(name.bytes.span)
@@ -122,6 +107,21 @@ public struct TextTable: Sendable {
     /// The text as a name of its own.
     public func name(_ id: TextID) -> Name {
         Name(bytes: Array(bytes[range(Int(id.number))]))
+    }
+
+    // MARK: Inside
+
+    /// The id of a text, or the empty slot in which it belongs.
+    private func find(_ text: Span<UInt8>, _ hash: UInt32) -> (id: TextID?, slot: Int) {
+        var slot = Int(hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = UInt32(truncatingIfNeeded: slots[slot]) - 1
+            if slots[slot] >> 32 == hash, equals(Int(number), text) {
+                return (TextID(number: number), slot)
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return (nil, slot)
     }
 
     private func range(_ number: Int) -> Range<Int> {

@@ -140,12 +140,11 @@ public struct ZoneRules: Hashable, Sendable {
                 return Instant(microseconds: top * .second)
             }
             // The offset changes first: the instant of the change may itself show minute 0.
-            second = changes[passed].at - 1
-            let changed = second + 1 + Int64(changes[passed].offset)
+            second = changes[passed].at
+            let changed = second + Int64(changes[passed].offset)
             if changed.flooredRemainder(by: 3600) == 0 {
-                return Instant(microseconds: (second + 1) * .second)
+                return Instant(microseconds: second * .second)
             }
-            second += 1
             passed += 1
         }
     }

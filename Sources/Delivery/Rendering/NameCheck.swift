@@ -5,7 +5,7 @@ struct NameCheck {
     private(set) var problems: [TemplateProblem] = []
     private let part: TemplatePart
     private let tags: [TemplateTag]
-    private let settings: ProgramSettings
+    private let settings: ProgramSettings?
 
     /// The names that templates know, in the order of SPEC 10.
     private static let topNames = [
@@ -14,8 +14,8 @@ struct NameCheck {
     ]
     private static let contractNames = ["stage", "template_term"]
 
-    /// Checks the names in one part.
-    init(_ compiled: CompiledPart, _ settings: ProgramSettings) {
+    /// Checks the names in one part; what asks for the program's settings only where these are known.
+    init(_ compiled: CompiledPart, _ settings: ProgramSettings?) {
         part = compiled.part
         tags = compiled.tags
         self.settings = settings
@@ -53,7 +53,8 @@ struct NameCheck {
         case ["attributes"]: !Self.topNames.contains(name)
         case ["contract"]: !Self.topNames.contains(name)
         case ["program"]: name == "name"
-        case ["constants"]: settings.constants.contains { $0.name == name }
+        case ["constants"]:
+            settings?.constants.contains { $0.name == name } ?? !Self.topNames.contains(name)
         default: scope.count == 2 && scope[0] == "contract" && Self.contractNames.contains(name)
         }
     }
@@ -65,8 +66,8 @@ struct NameCheck {
         case "partner", "name", "email", "unsubscribe_url":
             if path.count > 1 {
                 fail(tag, "\(path[0]) has no fields", fix: "write {{\(path[0])}}")
-            } else if path[0] == "unsubscribe_url", settings.unsubscribeBase == nil, isVariable,
-                !scopes(of: tag).contains(path)
+            } else if path[0] == "unsubscribe_url", let settings,
+                settings.unsubscribeBase == nil, isVariable, !scopes(of: tag).contains(path)
             {
                 fail(
                     tag, "the program has no unsubscribe_base, so there is no unsubscribe_url",
@@ -108,8 +109,11 @@ struct NameCheck {
             if isVariable {
                 fail(tag, "constants is a group", fix: "write {{constants.NAME}}")
             }
-        } else if path.count > 2 || !settings.constants.contains(where: { $0.name == path[1] }) {
-            let names = settings.constants.map(\.name).joined(separator: ", ")
+            return
+        }
+        let constants = settings?.constants.map(\.name)
+        if path.count > 2 || constants?.contains(path[1]) == false {
+            let names = (constants ?? []).joined(separator: ", ")
             fail(
                 tag, "the program has no constant \(path.dropFirst().joined(separator: "."))",
                 fix: names.isEmpty

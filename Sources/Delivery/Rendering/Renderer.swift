@@ -48,10 +48,11 @@ public struct Renderer {
     ///
     /// - Parameters:
     ///   - template: The template.
-    ///   - settings: The program's settings, whose `constants` and `unsubscribe_base` it may use.
+    ///   - settings: The program's settings, whose `constants` and `unsubscribe_base` it may use; nil where they
+    ///     are not known, and then it may use any.
     /// - Returns: The first bad tag of each part, or else its unknown names in the order of the text.
     public static func problems(
-        in template: Template, settings: ProgramSettings
+        in template: Template, settings: ProgramSettings?
     ) -> [TemplateProblem] {
         var problems: [TemplateProblem] = []
         let parts =

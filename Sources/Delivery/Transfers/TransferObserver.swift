@@ -69,8 +69,10 @@ final class TransferObserver {
             lacksUTF8For = internationalAddress
             return false
         }
-        let text = line.prefix(512).filter { $0 >= 0x20 && $0 != 0x7f }
-        if !text.isEmpty { reply = String(decoding: text, as: UTF8.self) }
+        let text = String(decoding: line.prefix(512), as: UTF8.self).unicodeScalars.filter {
+            !isControl($0)
+        }
+        if !text.isEmpty { reply = String(text) }
         return true
     }
 

@@ -27,18 +27,21 @@ extension Engine {
     ) -> Truth {
         var state = partners[Int(partner)]
         var leaves = [Truth](repeating: .no, count: rules.leaves.count)
+        var isKnown = [Bool](repeating: false, count: rules.leaves.count)
         var series = SeriesPlaces(slots: rules.slots.entries.count)
-        for leaf in rules.links[rules.programs[position].leaves] {
-            leaves[leaf] = rules.leaves.truth(
-                of: leaf, for: &state, number: partner, ids: partnerIDs, texts: texts, at: time,
-                series: &series)
-        }
         var segments = [Truth](repeating: .no, count: rules.programs.count)
-        for named in rules.links[rules.programs[position].named] {
-            segments[named] = truth(at: named, partner, at: time)
+        // Each segment once, however many others name it.
+        for place in rules.positions(neededFor: position) {
+            for leaf in rules.links[rules.programs[place].leaves] where !isKnown[leaf] {
+                isKnown[leaf] = true
+                leaves[leaf] = rules.leaves.truth(
+                    of: leaf, for: &state, number: partner, ids: partnerIDs, texts: texts,
+                    at: time, series: &series)
+            }
+            segments[place] = rules.formulas.truth(
+                of: place, leaves: leaves.span, segments: segments.span)
         }
-        return rules.formulas.truth(
-            of: position, leaves: leaves.span, segments: segments.span)
+        return segments[position]
     }
 
     /// When a segment's verdict on a partner next changes by the passing of time alone.

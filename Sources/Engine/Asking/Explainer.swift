@@ -60,7 +60,8 @@ public struct Explainer: Sendable {
 
     /// Why the partner is in a segment in force, or why not.
     public func explanation(of segment: Name) -> Explanation {
-        explanation(of: segments[segment]?.match ?? .any([]))
+        var told = Told()
+        return explanation(of: segments[segment]?.match ?? .any([]), &told)
     }
 
     /// Whether the partner is in a segment; only who has an event can be (SPEC 4).
@@ -73,15 +74,31 @@ public struct Explainer: Sendable {
         recollection.nextFlip(partner, of: segment, after: time.now)
     }
 
-    private func explanation(of condition: Condition) -> Explanation {
+    /// What was explained so far.
+    private struct Told {
+        var parts = 0
+        var segments: Set<Name> = []
+    }
+
+    /// From so many parts on, each segment is explained once: segments that name the same others many
+    /// times over would else make an explanation without end.
+    private static let repeatingPartsMax = 10_000
+
+    private func explanation(of condition: Condition, _ told: inout Told) -> Explanation {
         let form: Explanation.Form
+        told.parts += 1
         switch condition {
-        case .all(let parts): form = .all(parts.map { explanation(of: $0) })
-        case .any(let parts): form = .any(parts.map { explanation(of: $0) })
-        case .not(let part): form = .not(explanation(of: part))
+        case .all(let parts): form = .all(parts.map { explanation(of: $0, &told) })
+        case .any(let parts): form = .any(parts.map { explanation(of: $0, &told) })
+        case .not(let part): form = .not(explanation(of: part, &told))
         case .segment(let name):
+            let isNew = told.segments.insert(name).inserted
             // A definition in force names no segment that is not.
-            form = .segment(name, explanation(of: name))
+            let match = segments[name]?.match ?? .any([])
+            form = .segment(
+                name,
+                isNew || told.parts < Self.repeatingPartsMax
+                    ? explanation(of: match, &told) : nil)
         case .leaf(let leaf): form = .leaf(leaf, finding(on: leaf))
         }
         return Explanation(
@@ -97,7 +114,10 @@ public struct Explainer: Sendable {
         case .all(let parts): Truth.all(parts.map { truth(of: $0, at: time) })
         case .any(let parts): Truth.all(parts.map { truth(of: $0, at: time).negated }).negated
         case .not(let part): truth(of: part, at: time).negated
-        case .segment(let name): segments[name].map { truth(of: $0.match, at: time) } ?? .no
+        case .segment(let name):
+            recollection.engine.registry.number(.segment, name).map {
+                recollection.engine.truth(ofSegment: $0, partner, at: time)
+            } ?? .no
         case .leaf(let leaf): truth(of: leaf, for: state, at: time)
         }
     }

@@ -14,7 +14,9 @@ public struct Explanation: Sendable {
         case all([Explanation])
         case any([Explanation])
         case not(Explanation)
-        case segment(Name, Explanation)
+        /// A segment that is named, and why the partner is in it or not; nil where that was explained before and
+        /// the whole is long.
+        case segment(Name, Explanation?)
         case leaf(Leaf, LeafFinding)
     }
 }

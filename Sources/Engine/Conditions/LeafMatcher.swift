@@ -27,7 +27,7 @@ enum LeafMatcher {
         if case .occurrences(_, _, let window, _) = self { window.dependsOnJoining } else { false }
     }
 
-    /// The verdict on one partner; the parameters are those of ``LeafTable/truth(of:for:number:ids:texts:at:)``.
+    /// The verdict on one partner; the parameters are those of ``LeafTable/truth(of:for:number:ids:texts:at:series:)``.
     func truth(
         for partner: borrowing PartnerState, number: PartnerNumber, ids: borrowing TextTable,
         texts: borrowing TextTable, at time: borrowing EvaluationTime

@@ -62,6 +62,8 @@ public struct DerivedEvent: Sendable, Equatable {
     public var depth: UInt8
     /// What happens to the partner.
     public var content: EventContent
+    /// When it counts as having happened: at the engine time of its record, or later.
+    public var time: Instant
 }
 
 /// One partner entering or leaving one segment at one instant (SPEC 1).

@@ -30,7 +30,7 @@ public struct Activity: Sendable {
 
         /// Makes a point.
         public init(slot: Int, key: Int64, total: Int128) {
-            precondition(slot < 1 << 24, "a program has at most 2^24 measures")
+            invariant(slot < 1 << 24, "a program has at most 2^24 measures")
             self.key = key
             low = 0
             packed = UInt64(slot) << 40

@@ -135,6 +135,23 @@ extension PartnerState {
         return false
     }
 
+    // MARK: Derived events
+
+    /// When an event that the engine derives now counts as having happened: not before what it changes.
+    ///
+    /// Under the wall clock, events from ahead of it are applied at `now` (SPEC 3): what follows from one would
+    /// else be overtaken by it already, and an accepted application go on waiting (SPEC 2, 5).
+    func time(ofDerived content: EventContent, at now: Instant) -> Instant {
+        switch content {
+        case .tagAssigned(let tag), .tagRemoved(let tag):
+            return max(now, tags.first { $0.tag == tag }?.order.time ?? now)
+        case .partnerJoined(let contract, _):
+            let entered = contracts.first { $0.contract == contract }?.stageOrder.time
+            return max(now, entered ?? now, stages.last?.order.time ?? now)
+        default: return now
+        }
+    }
+
     // MARK: Marks
 
     mutating func setMark(_ mark: SourceMark) {

@@ -40,13 +40,8 @@ public struct DefinitionRegistry: Sendable {
         public internal(set) var changedAt: Instant
     }
 
-    private struct Key: Hashable {
-        var kind: DefinitionKind
-        var id: Name
-    }
-
-    private var entries: [Key: Entry] = [:]
-    private var numbers: [Key: UInt32] = [:]
+    private var entries: [DefinitionKey: Entry] = [:]
+    private var numbers: [DefinitionKey: UInt32] = [:]
     /// Segment ids by number.
     public private(set) var segmentIDs: [Name] = []
     /// Template ids by number.
@@ -60,7 +55,7 @@ public struct DefinitionRegistry: Sendable {
     /// Takes in one record's changes.
     public mutating func apply(_ changes: [DefinitionChange], at time: Instant) {
         for change in changes {
-            let key = Key(kind: change.kind, id: change.id)
+            let key = DefinitionKey(change.kind, change.id)
             entries[key] = Entry(
                 kind: change.kind, id: change.id, version: change.version,
                 definition: change.definition, changedAt: time)
@@ -82,12 +77,12 @@ public struct DefinitionRegistry: Sendable {
 
     /// The entry of a kind and id, retired ones included.
     public func entry(_ kind: DefinitionKind, _ id: Name) -> Entry? {
-        entries[Key(kind: kind, id: id)]
+        entries[DefinitionKey(kind, id)]
     }
 
     /// The dense number of a segment, template, workflow or automation.
     public func number(_ kind: DefinitionKind, _ id: Name) -> UInt32? {
-        numbers[Key(kind: kind, id: id)]
+        numbers[DefinitionKey(kind, id)]
     }
 
     /// Entries of a kind in byte order of their ids, retired ones included.

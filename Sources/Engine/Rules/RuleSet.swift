@@ -81,6 +81,18 @@ struct RuleSet {
         }
     }
 
+    /// The positions of a segment and of all those that it names, by way of others too, in the order of
+    /// evaluation.
+    func positions(neededFor position: Int) -> [Int] {
+        guard !programs[position].named.isEmpty else { return [position] }
+        var isNeeded = [Bool](repeating: false, count: position + 1)
+        isNeeded[position] = true
+        for place in isNeeded.indices.reversed() where isNeeded[place] {
+            for named in links[programs[place].named] { isNeeded[named] = true }
+        }
+        return isNeeded.indices.filter { isNeeded[$0] }
+    }
+
     private mutating func compileSegments(
         _ registry: DefinitionRegistry, texts: inout TextTable
     ) {

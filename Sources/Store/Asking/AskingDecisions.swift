@@ -66,7 +66,8 @@ public struct DecisionFilter: Sendable {
 }
 
 extension Store {
-    /// Gives sends to a body in the order in which they were decided, until it returns false.
+    /// Gives sends to a body in the order in which they were decided, until it returns false: those that
+    /// there are when it begins, each as it stands when its turn comes.
     ///
     /// - Parameters:
     ///   - filter: Which sends are asked for.
@@ -79,23 +80,40 @@ extension Store {
         _ filter: DecisionFilter = DecisionFilter(), from first: UInt64 = 0,
         _ body: (SendRow) throws -> Bool
     ) throws -> UInt64 {
-        try read { transaction, head in
-            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            try eachSendRow(filter, from: first, catalog, transaction, body)
-            return head.sends
+        let (catalog, count) = try read { transaction, head in
+            (try Catalog(tables, upTo: head.sequence, in: transaction), head.sends)
         }
+        var names = PartnerNames(self)
+        try eachRow(from: first, to: count) { first, limit, transaction in
+            var rows: [SendRow] = []
+            let next = try eachSendRow(
+                filter, from: first, to: count, catalog, &names, transaction
+            ) { row in
+                rows.append(row)
+                return rows.count < limit
+            }
+            return (rows, next)
+        } _: { row in
+            try body(row)
+        }
+        return count
     }
 
+    /// Gives a snapshot's sends to a body, until it returns false.
+    ///
+    /// - Returns: The number behind the last one that was looked at.
+    @discardableResult
     func eachSendRow(
-        _ filter: DecisionFilter, from first: UInt64 = 0, _ catalog: Catalog,
+        _ filter: DecisionFilter, from first: UInt64 = 0, to end: UInt64 = .max,
+        _ catalog: Catalog, _ names: inout PartnerNames,
         _ transaction: borrowing ReadTransaction, _ body: (SendRow) throws -> Bool
-    ) throws {
+    ) throws -> UInt64 {
         let outbox = Outbox(tables: tables)
-        var names = PartnerNames(self)
+        var number = first
         try transaction.cursor(tables.sends) { cursor in
-            var number = first
             var isThere = try cursor.seek(Key.number(first))
-            while isThere {
+            while isThere, number < end {
+                defer { number += 1 }
                 let send = try cursor.withValue { try StoredSend($0) }
                 if filter.accepts(send.decidedAt),
                     var row = try row(send, filter, catalog, &names, transaction)
@@ -105,10 +123,10 @@ extension Store {
                         guard try body(row) else { return }
                     }
                 }
-                number += 1
                 isThere = try cursor.next()
             }
         }
+        return number
     }
 
     private func row(
@@ -127,19 +145,35 @@ extension Store {
 
     /// Gives runs to a body in order, until it returns false.
     public func eachRun(_ filter: DecisionFilter, _ body: (RunRow) throws -> Bool) throws {
-        try read { transaction, head in
-            let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            try eachRunRow(filter, catalog, transaction, body)
+        let (catalog, count) = try read { transaction, head in
+            (try Catalog(tables, upTo: head.sequence, in: transaction), head.runs)
+        }
+        try eachRow(from: 0, to: count) { first, limit, transaction in
+            var rows: [RunRow] = []
+            let next = try eachRunRow(filter, from: first, to: count, catalog, transaction) { run in
+                rows.append(run)
+                return rows.count < limit
+            }
+            return (rows, next)
+        } _: { row in
+            try body(row)
         }
     }
 
+    /// Gives a snapshot's runs to a body, until it returns false.
+    ///
+    /// - Returns: The number behind the last one that was looked at.
+    @discardableResult
     func eachRunRow(
-        _ filter: DecisionFilter, _ catalog: Catalog, _ transaction: borrowing ReadTransaction,
+        _ filter: DecisionFilter, from first: UInt64 = 0, to end: UInt64 = .max,
+        _ catalog: Catalog, _ transaction: borrowing ReadTransaction,
         _ body: (RunRow) throws -> Bool
-    ) throws {
+    ) throws -> UInt64 {
+        var number = first
         try transaction.cursor(tables.runs) { cursor in
-            var isThere = try cursor.first()
-            while isThere {
+            var isThere = try cursor.seek(Key.number(first))
+            while isThere, number < end {
+                defer { number += 1 }
                 let run = try cursor.withValue { try DecisionCoding.run($0) }
                 let workflow = try catalog.source(run.workflow).id
                 if filter.accepts(run.at), filter.source == nil || filter.source == workflow {
@@ -148,6 +182,7 @@ extension Store {
                 isThere = try cursor.next()
             }
         }
+        return number
     }
 
     /// How many sends have been printed by `ingest --emit sends`; nil where none ever was.

@@ -75,11 +75,28 @@ extension Store {
     public func eachMember(
         of segment: Name, at moment: Moment, _ body: (Span<UInt8>, Instant) throws -> Void
     ) throws {
-        try read { transaction, head in
-            let members = try members(of: segment, at: moment, head, transaction)
-            let partners = members.partners
-            try eachPartnerID(partners, transaction) { index, id in
-                try body(id, members.since(partners[index]))
+        let members = try read { transaction, head in
+            try self.members(of: segment, at: moment, head, transaction)
+        }
+        // Ids never change, so each stretch may be of a later snapshot.
+        var rest = members.partners[...]
+        var ids: [UInt8] = []
+        var ends: [Int] = []
+        while !rest.isEmpty {
+            let partners = Array(rest.prefix(Self.rowsPerRead))
+            rest = rest.dropFirst(partners.count)
+            ids.removeAll(keepingCapacity: true)
+            ends.removeAll(keepingCapacity: true)
+            try read { transaction, _ in
+                try eachPartnerID(partners, transaction) { _, id in
+                    ids.append(bytes: id)
+                    ends.append(ids.count)
+                }
+            }
+            var start = 0
+            for (partner, end) in zip(partners, ends) {
+                try body(ids.span.extracting(start..<end), members.since(partner))
+                start = end
             }
         }
     }
@@ -109,10 +126,10 @@ extension Store {
     private func place(
         of segment: Name, at moment: Moment, _ head: Head,
         _ transaction: borrowing ReadTransaction
-    ) throws -> (number: SegmentNumber, moment: MembershipHistory.Moment) {
+    ) throws -> (number: SegmentNumber, moment: LogPlace) {
         let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
         let known = try place(of: moment, head)
-        try check(segment, at: known, catalog)
+        try versionInForce(of: segment, at: known, catalog)
         guard let number = catalog.numbers.number(.segment, segment) else {
             throw QuestionError.unknown(.segment, segment, nearest: nil)
         }
@@ -137,7 +154,7 @@ extension Store {
         }
     }
 
-    private func place(of moment: Moment, _ head: Head) throws -> MembershipHistory.Moment {
+    private func place(of moment: Moment, _ head: Head) throws -> LogPlace {
         switch moment {
         case .now: return .sequence(head.sequence)
         case .time(let time):
@@ -155,8 +172,8 @@ extension Store {
 
     /// Finds the version of a segment that was in force at a moment.
     @discardableResult
-    func check(
-        _ segment: Name, at moment: MembershipHistory.Moment, _ catalog: Catalog
+    func versionInForce(
+        of segment: Name, at moment: LogPlace, _ catalog: Catalog
     ) throws(QuestionError) -> UInt32 {
         let versions = catalog.versions(.segment, segment)
         guard let first = versions.first else {

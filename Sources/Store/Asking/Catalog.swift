@@ -17,12 +17,7 @@ public struct Catalog: Sendable {
         public let canonical: [UInt8]?
     }
 
-    private struct Key: Hashable {
-        var kind: DefinitionKind
-        var id: Name
-    }
-
-    private var versions: [Key: [Version]] = [:]
+    private var versions: [DefinitionKey: [Version]] = [:]
     private(set) var numbers = DefinitionRegistry()
     /// The last definition record; 0 where there is none.
     private(set) var lastChange: EventSequence = 0
@@ -38,7 +33,7 @@ public struct Catalog: Sendable {
                 }, at: record.at)
             lastChange = record.sequence
             for change in record.changes {
-                versions[Key(kind: change.kind, id: change.id), default: []].append(
+                versions[DefinitionKey(change.kind, change.id), default: []].append(
                     Version(
                         at: record.at, sequence: record.sequence, version: change.version,
                         canonical: change.canonical))
@@ -73,7 +68,7 @@ public struct Catalog: Sendable {
 
     /// The versions of a definition, oldest first; empty where the id was never defined.
     public func versions(_ kind: DefinitionKind, _ id: Name) -> [Version] {
-        versions[Key(kind: kind, id: id)] ?? []
+        versions[DefinitionKey(kind, id)] ?? []
     }
 
     /// The definitions in force, by kind and then in byte order of ids.
@@ -89,14 +84,14 @@ public struct Catalog: Sendable {
     /// The version of a definition in force at a moment, which may be a retirement; nil before the
     /// first.
     func version(
-        _ kind: DefinitionKind, _ id: Name, at moment: MembershipHistory.Moment
+        _ kind: DefinitionKind, _ id: Name, at moment: LogPlace
     ) -> Version? {
         versions(kind, id).last { moment.includes($0.at, $0.sequence) }
     }
 
     /// A definition in force at a moment; nil where it is not.
     func definition(
-        _ kind: DefinitionKind, _ id: Name, at moment: MembershipHistory.Moment
+        _ kind: DefinitionKind, _ id: Name, at moment: LogPlace
     ) throws -> Definition? {
         try version(kind, id, at: moment)?.canonical.map {
             try storedDefinition(kind: kind, bytes: $0).definition
@@ -105,7 +100,7 @@ public struct Catalog: Sendable {
 
     /// A segment in force at a moment, and all that it names, each once.
     func definitions(
-        of segment: Name, at moment: MembershipHistory.Moment
+        of segment: Name, at moment: LogPlace
     ) throws -> [Definition] {
         var found: [Definition] = []
         var wanted = [segment]
@@ -121,7 +116,7 @@ public struct Catalog: Sendable {
     }
 
     /// The segments in force at a moment, in byte order of ids.
-    func segments(at moment: MembershipHistory.Moment) throws -> [Definition] {
+    func segments(at moment: LogPlace) throws -> [Definition] {
         try ids(.segment).compactMap { try definition(.segment, $0, at: moment) }
     }
 
@@ -135,9 +130,9 @@ public struct Catalog: Sendable {
     ///   retirements.
     public func changes(to definitions: [CanonicalDefinition], prune: Bool) -> [CanonicalChange] {
         var changes: [CanonicalChange] = []
-        var named: Set<Key> = []
+        var named: Set<DefinitionKey> = []
         for definition in definitions {
-            let key = Key(kind: definition.definition.kind, id: definition.definition.id)
+            let key = DefinitionKey(definition.definition.kind, definition.definition.id)
             named.insert(key)
             let latest = versions[key]?.last
             guard latest?.canonical != definition.bytes else { continue }
@@ -148,7 +143,7 @@ public struct Catalog: Sendable {
         }
         guard prune else { return changes }
         for kind in DefinitionKind.allCases where kind != .program {
-            for id in ids(kind) where !named.contains(Key(kind: kind, id: id)) {
+            for id in ids(kind) where !named.contains(DefinitionKey(kind, id)) {
                 guard let latest = versions(kind, id).last, latest.canonical != nil else {
                     continue
                 }

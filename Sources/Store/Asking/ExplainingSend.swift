@@ -125,7 +125,7 @@ private struct SendDecision {
     let index: Int
 
     private var send: StoredSend { trail.sends[index] }
-    private var moment: MembershipHistory.Moment { .sequence(send.sequence) }
+    private var moment: LogPlace { .sequence(send.sequence) }
 
     func answer(_ transaction: borrowing ReadTransaction) throws -> SendAnswer {
         let source = try catalog.source(send.source)
@@ -187,7 +187,7 @@ private struct SendDecision {
         _ transaction: borrowing ReadTransaction
     ) throws -> MemberAnswer {
         let definitions = try catalog.definitions(of: segment, at: moment)
-        let version = try store.check(segment, at: moment, catalog)
+        let version = try store.versionInForce(of: segment, at: moment, catalog)
         let derived = trail.history.events.count {
             $0.sequence > send.sequence && $0.engineTime == send.decidedAt
         }

@@ -206,7 +206,7 @@ extension RecordCoding {
                         texts: &texts)), stored.previous
             )
         case .derived:
-            let stored = try derived(record, sequence: sequence, &reader)
+            let stored = try derived(record, header, sequence: sequence, &reader)
             let source = try catalog.source(stored.source)
             return (
                 PartnerHistory.PastEvent(
@@ -214,7 +214,7 @@ extension RecordCoding {
                     engineTime: header.engineTime,
                     source: PartnerHistory.Source(kind: source.kind, id: source.id),
                     event: try decodeEvent(
-                        content: record.extracting(stored.content), time: header.engineTime,
+                        content: record.extracting(stored.content), time: stored.time,
                         texts: &texts)), stored.previous
             )
         default: throw StoreError.damaged("record \(sequence) is about no partner")

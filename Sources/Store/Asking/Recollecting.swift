@@ -21,7 +21,7 @@ extension Store {
             let view = try Viewpoint(at: instant, hindsight: hindsight).resolved(head)
             let instant = view.instant
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            try check(segment, at: view.rules, catalog)
+            try versionInForce(of: segment, at: view.rules, catalog)
             var recollection = Recollection(
                 programName: program.name, zone: zone,
                 definitions: try catalog.definitions(of: segment, at: view.rules))
@@ -66,9 +66,8 @@ extension Store {
                         (time, partner, content) = (stored.time, stored.partner, stored.content)
                     case .derived:
                         let stored = try RecordCoding.derived(
-                            record, sequence: sequence, &reader)
-                        (time, partner, content) =
-                            (header.engineTime, stored.partner, stored.content)
+                            record, header, sequence: sequence, &reader)
+                        (time, partner, content) = (stored.time, stored.partner, stored.content)
                     default: return true
                     }
                     guard min(time, header.engineTime) <= instant else { return true }

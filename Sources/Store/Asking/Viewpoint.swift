@@ -49,7 +49,7 @@ struct ResolvedViewpoint {
     var later: Instant?
 
     /// When the definitions that answer were in force.
-    var rules: MembershipHistory.Moment { .time(later ?? instant) }
+    var rules: LogPlace { .time(later ?? instant) }
 
     /// What of a partner's history counts.
     func part(of history: PartnerHistory) -> PartnerHistory {

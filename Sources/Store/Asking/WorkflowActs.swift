@@ -77,8 +77,10 @@ struct WorkflowActs {
         while last < head.sequence {
             let isBefore = try transaction.value(store.tables.log, Key.number(last + 1)) {
                 var reader = ByteReader()
-                guard try RecordCoding.header($0, &reader).kind == .derived else { return false }
-                let derived = try RecordCoding.derived($0, sequence: last + 1, &reader)
+                let header = try RecordCoding.header($0, &reader)
+                guard header.kind == .derived else { return false }
+                let derived = try RecordCoding.derived(
+                    $0, header, sequence: last + 1, &reader)
                 return try catalog.source(derived.source).kind == .automation
             }
             guard isBefore == true else { break }
@@ -91,7 +93,7 @@ struct WorkflowActs {
     private mutating func isQuietAct(
         _ act: Act, _ transaction: borrowing ReadTransaction
     ) throws -> Bool {
-        let before = MembershipHistory.Moment.time(act.at.advanced(byMicroseconds: -1))
+        let before = LogPlace.time(act.at.advanced(byMicroseconds: -1))
         guard
             case .workflow(let workflow)? = try catalog.definition(.workflow, id, at: before),
             workflow.actions.allSatisfy({

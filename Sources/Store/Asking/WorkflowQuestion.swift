@@ -67,7 +67,7 @@ private struct WorkflowQuestion {
     private func membership(
         in segment: Name, _ transaction: borrowing ReadTransaction
     ) throws -> MemberAnswer? {
-        let now = MembershipHistory.Moment.time(head.now)
+        let now = LogPlace.time(head.now)
         guard let version = catalog.version(.segment, segment, at: now),
             version.canonical != nil
         else { return nil }
@@ -169,7 +169,7 @@ private struct WorkflowQuestion {
         at hour: Instant, in stay: StayBounds, of segment: Name,
         _ transaction: borrowing ReadTransaction
     ) throws -> [WorkflowAnswer.Obstacle]? {
-        let before = MembershipHistory.Moment.time(hour.advanced(byMicroseconds: -1))
+        let before = LogPlace.time(hour.advanced(byMicroseconds: -1))
         guard
             case .workflow(let workflow)? = try catalog.definition(.workflow, id, at: before)
         else { return [.notInForce] }

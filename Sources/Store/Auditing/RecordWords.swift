@@ -57,7 +57,8 @@ enum RecordWords {
             words =
                 "an event of \(partner(event.partner, engine)) after its record \(event.previous)"
         case .derived:
-            let event = try RecordCoding.derived(record, sequence: sequence, &reader)
+            let event = try RecordCoding.derived(
+                record, header, sequence: sequence, &reader)
             var json: [UInt8] = []
             try appendContentJSON(
                 record.extracting(event.content), time: header.engineTime, to: &json)

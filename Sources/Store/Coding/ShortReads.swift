@@ -4,7 +4,35 @@ import Wire
 extension Store {
     /// Rows read in one transaction: a long one would keep a running writer from using old pages
     /// again, and the file would grow.
-    private static let rowsPerRead = 4_096
+    static let rowsPerRead = 4_096
+
+    /// Gives rows to a body that are put together from several tables, in stretches that grow: each is
+    /// read in a transaction of its own, and none is open while the body runs.
+    ///
+    /// - Parameters:
+    ///   - first: The number of the first row.
+    ///   - end: The number behind the last one, which is in the store already.
+    ///   - read: Gives rows from a number on, as many as the limit says at most, and the number behind the
+    ///     last one that it looked at.
+    ///   - body: Is given each row; false ends it.
+    /// - Throws: ``StoreError``, or what `read` or `body` throws.
+    func eachRow<Row>(
+        from first: UInt64, to end: UInt64,
+        reading read: (UInt64, _ limit: Int, borrowing ReadTransaction) throws -> ([Row], UInt64),
+        _ body: (Row) throws -> Bool
+    ) throws {
+        var next = first
+        var limit = 64
+        while next < end {
+            let (rows, behind) = try self.read { transaction, _ in
+                try read(next, limit, transaction)
+            }
+            for row in rows { guard try body(row) else { return } }
+            guard behind > next else { return }
+            next = behind
+            limit = min(limit * 4, Self.rowsPerRead)
+        }
+    }
 
     /// Gives the rows of a table that only grows to a body, in key order.
     ///

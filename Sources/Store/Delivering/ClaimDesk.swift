@@ -48,7 +48,7 @@ struct ClaimDesk {
         var file = try PartnerFile(partner, send, self, transaction)
         let fields = file.fieldsAtDecision()
         let state = file.state()
-        if let known = Delivery.Status(told: SendKey(id: id.span), in: state.results) {
+        if let known = Delivery.Status(told: file.news(of: SendKey(id: id.span))) {
             return settled(known, Delivery.told)
         }
         if let reason = try rules.obstacle(send.source) {
@@ -110,6 +110,11 @@ private struct PartnerFile {
             recollection.learn(past.event, of: number, sequence: past.sequence)
         }
         return PartnerReport(partner, recollection.partners[Int(number)], recollection.texts)
+    }
+
+    /// What events tell of a send, up to now.
+    func news(of send: SendKey) -> [SendNews] {
+        events.compactMap { SendNews($0.event, of: number) }.filter { $0.send == send }
     }
 
     /// The partner's facts now; to be asked for after the fields.

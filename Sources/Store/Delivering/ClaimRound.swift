@@ -22,7 +22,6 @@ struct ClaimRound {
     private var looksLeft = 2_000
     /// Those that were suppressed at the decision are passed over and cost less.
     private static let passedOverMax = 20_000
-    private static let heldMax = 20_000
 
     init(_ desk: ClaimDesk, _ outbox: Outbox, limit: Int) {
         self.desk = desk
@@ -34,12 +33,11 @@ struct ClaimRound {
 
     /// Looks at sends whose time has come.
     mutating func lookAtWaiting(_ transaction: borrowing ReadTransaction) throws {
-        let afterClaimed = Instant.unset.advanced(byMicroseconds: 1)
         var seen = 0
         // Mostly each is a claim; only where many need no mail the whole stretch is read.
         for size in [min(limit, looksLeft), looksLeft] where !isDone {
             let numbers = try outbox.numbers(
-                from: afterClaimed, to: desk.wallTime, limit: size, transaction)
+                from: Outbox.firstWaiting, to: desk.wallTime, limit: size, transaction)
             for number in numbers.dropFirst(seen) {
                 guard !isDone else { break }
                 try look(at: number, transaction)
@@ -49,23 +47,29 @@ struct ClaimRound {
         if looksLeft <= 0 { isMoreLikely = true }
     }
 
-    /// Looks at all held sends; those that are free now and find no place wait for one.
+    /// Looks at held sends; those that are free now and find no place wait for one.
     ///
     /// - Parameters:
-    ///   - transaction: The snapshot.
+    ///   - first: The number to begin at.
+    ///   - limit: How many to look at.
     ///   - isFirst: Whether this delivery has not looked at them yet: those that stay held are told of then.
+    ///   - transaction: The snapshot.
+    /// - Returns: The number to go on at in the next round; nil where these were the last.
     /// - Throws: What reading the store throws.
     mutating func lookAtHeld(
-        _ transaction: borrowing ReadTransaction, isFirst: Bool
-    ) throws {
+        from first: UInt64, limit: Int, isFirst: Bool, _ transaction: borrowing ReadTransaction
+    ) throws -> UInt64? {
         let numbers = try outbox.numbers(
-            from: .never, to: .never, limit: Self.heldMax, transaction)
+            from: .never, first, to: .never, limit: limit, transaction)
         let changed = changes.count
         for number in numbers { try look(at: number, transaction) }
         if isFirst {
             let stayed = numbers.count - (changes.count - changed)
             passedOver += Array(repeating: .held, count: stayed)
         }
+        guard numbers.count == limit, let last = numbers.last else { return nil }
+        isMoreLikely = true
+        return last + 1
     }
 
     /// Looks at sends that nobody has looked at, in the order of their decisions.
@@ -108,6 +112,7 @@ struct ClaimRound {
                 // Held ones come all at once when their source is active again.
                 waiting.status = .waiting
                 waiting.dueAt = desk.wallTime
+                waiting.detail = ""
                 changes.append((number, before, waiting))
             }
         }

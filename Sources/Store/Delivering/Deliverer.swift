@@ -29,6 +29,8 @@ public final class Deliverer {
         public var maxAge: Int64 = 24 * .hour
         /// After so many attempts a send has failed.
         public var attemptsMax: UInt32 = 8
+        /// How many of the sends that are held one turn looks at, once their sources may be active again.
+        public var heldATurn = 20_000
         /// How long to wait after an attempt, counted from 1, in microseconds.
         public var delay: @Sendable (_ attempt: UInt32, _ send: [UInt8]) -> Int64
 
@@ -99,8 +101,17 @@ public final class Deliverer {
     var writer: Writer?
     private var heads = ChainHeads()
     private var rules: DeliveryRules?
-    /// Held sends were looked at under the definitions of this record.
-    private var heldCheckedAt: EventSequence?
+    private var held: HeldSearch?
+
+    /// How far held sends were looked at under the definitions in force.
+    private struct HeldSearch {
+        /// The record of these definitions.
+        var definitions: EventSequence
+        /// The number to go on at; nil where all were looked at.
+        var next: UInt64?
+        /// Whether these are the first definitions under which they are.
+        var isFirst: Bool
+    }
 
     /// Opens a store's outbox.
     ///
@@ -185,13 +196,22 @@ public final class Deliverer {
                 maxAge: options.maxAge, wallTime: wallTime)
             var round = ClaimRound(desk, outbox, limit: limit)
             try round.lookAtWaiting(transaction)
-            if heldCheckedAt != rules.catalog.lastChange {
-                try round.lookAtHeld(transaction, isFirst: heldCheckedAt == nil)
-                heldCheckedAt = rules.catalog.lastChange
-            }
+            try lookAtHeld(&round, rules.catalog.lastChange, transaction)
             try round.lookAtFresh(upTo: head.sends, transaction)
             return round
         }
+    }
+
+    private func lookAtHeld(
+        _ round: inout ClaimRound, _ definitions: EventSequence,
+        _ transaction: borrowing ReadTransaction
+    ) throws {
+        var search = HeldSearch(definitions: definitions, next: 0, isFirst: held == nil)
+        if let held, held.definitions == definitions { search = held }
+        guard let next = search.next else { return }
+        search.next = try round.lookAtHeld(
+            from: next, limit: options.heldATurn, isFirst: search.isFirst, transaction)
+        held = search
     }
 
     /// The definitions in force, read anew where there is a new definition record.
@@ -255,8 +275,9 @@ public final class Deliverer {
         try store.read { transaction, head in
             let isFresh = try outbox.nextFresh(transaction) < head.sends
             let isDue = try outbox.firstDue(transaction).map { $0 <= wallTime } ?? false
-            return try isFresh || isDue
-                || heldCheckedAt != DefinitionHistory.last(store.tables, transaction)
+            let isSearched = held?.next == nil
+            return try isFresh || isDue || !isSearched
+                || held?.definitions != DefinitionHistory.last(store.tables, transaction)
         }
     }
 

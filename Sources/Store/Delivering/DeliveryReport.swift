@@ -74,7 +74,8 @@ extension Store {
                     return true
                 }
             }
-            try eachSendRow(filter, catalog, transaction) { row in
+            var names = PartnerNames(self)
+            try eachSendRow(filter, catalog, &names, transaction) { row in
                 tally.add(row, SendKey(id: row.id.span), by: division)
                 return true
             }
@@ -95,7 +96,7 @@ extension Store {
                 var everything = filter
                 everything.since = nil
                 everything.until = nil
-                try eachSendRow(everything, catalog, transaction) { row in
+                try eachSendRow(everything, catalog, &names, transaction) { row in
                     loose.take(row)
                     return true
                 }
@@ -171,15 +172,20 @@ private struct ReportTally {
         let row = row(send.kind, send.source, at: send.decidedAt, by: division)
         addAct(row, send.partnerNumber, at: send.decidedAt)
         reports[row].sends += 1
-        switch send.status {
-        case .suppressed: reports[row].suppressed += 1
-        case .pending, .claimed: reports[row].pending += 1
-        case .delivered: reports[row].delivered += 1
-        case .failed: reports[row].failed += 1
-        case .expired: reports[row].expired += 1
-        case .unknown: reports[row].unknown += 1
-        }
+        reports[row][keyPath: Self.count(of: send.status)] += 1
         sends[key] = (row, send.status, [])
+    }
+
+    /// Where sends of a status are counted: each in one place.
+    private static func count(of status: SendStatus) -> WritableKeyPath<DeliveryReport, Int> {
+        switch status {
+        case .suppressed: \.suppressed
+        case .pending, .claimed: \.pending
+        case .delivered: \.delivered
+        case .failed: \.failed
+        case .expired: \.expired
+        case .unknown: \.unknown
+        }
     }
 
     /// Goes through the log for what sources derived.
@@ -192,7 +198,8 @@ private struct ReportTally {
             var reader = ByteReader()
             let header = try RecordCoding.header(record, &reader)
             guard header.kind == .derived, filter.accepts(header.engineTime) else { return }
-            let derived = try RecordCoding.derived(record, sequence: sequence, &reader)
+            let derived = try RecordCoding.derived(
+                record, header, sequence: sequence, &reader)
             let (kind, source) = try catalog.source(derived.source)
             guard filter.source == nil || filter.source == source else { return }
             let row = row(kind, source, at: header.engineTime, by: division)
@@ -209,8 +216,11 @@ private struct ReportTally {
         }
         switch event {
         case .delivered:
-            // A provider may say so of a send that left by another way.
-            if isNew(.delivered), known.status != .delivered { reports[row].delivered += 1 }
+            // A provider may say so of a send that left by another way, or that nobody knew of.
+            if isNew(.delivered) {
+                reports[row][keyPath: Self.count(of: known.status)] -= 1
+                reports[row].delivered += 1
+            }
         case .opened:
             reports[row].opens += 1
             if isNew(.opened) { reports[row].opened += 1 }

@@ -7,7 +7,7 @@ import LMDB
 final class DeliveryRules {
     /// All definitions and their versions.
     let catalog: Catalog
-    private let now: MembershipHistory.Moment
+    private let now: LogPlace
     private var obstacles: [SourceNumber: String?] = [:]
     private var templates: [Name: [UInt32: Template]] = [:]
     private var settings: [UInt32: ProgramSettings] = [:]
@@ -34,7 +34,7 @@ final class DeliveryRules {
 
     /// The program's settings as they were when a send was decided.
     func settings(of send: StoredSend) throws -> ProgramSettings {
-        let moment = MembershipHistory.Moment.sequence(send.sequence)
+        let moment = LogPlace.sequence(send.sequence)
         let version = catalog.version(.program, "", at: moment)?.version ?? 0
         if let known = settings[version] { return known }
         let found = try catalog.settings(at: moment)

@@ -13,6 +13,11 @@ struct Outbox {
     /// The place of sends whose result no record tells of yet: behind all that wait.
     static let untold = Instant(microseconds: Instant.never.microseconds - 1)
 
+    /// The first place of those that wait: behind all that are claimed.
+    static let firstWaiting = Instant.unset.advanced(byMicroseconds: 1)
+    /// The last place of those that wait.
+    static let lastWaiting = untold.advanced(byMicroseconds: -1)
+
     /// Changes that are stored with the next commit.
     struct Changes {
         var deliveries: [(number: UInt64, before: Delivery?, after: Delivery)] = []
@@ -44,13 +49,15 @@ struct Outbox {
         try NumberRow.read(Key.deliveredUpTo, tables, transaction) ?? 0
     }
 
-    /// Sends that are not done whose place is from one instant to another, both ends in, in order.
+    /// Sends that are not done whose place is from one instant to another, both ends in, in order; at the
+    /// first instant from a number on.
     func numbers(
-        from first: Instant, to last: Instant, limit: Int, _ transaction: borrowing ReadTransaction
+        from first: Instant, _ number: UInt64 = 0, to last: Instant, limit: Int,
+        _ transaction: borrowing ReadTransaction
     ) throws -> [UInt64] {
         var numbers: [UInt64] = []
         try transaction.cursor(tables.outbox) { cursor in
-            var isThere = try cursor.seek(Self.key(first, 0))
+            var isThere = try cursor.seek(Self.key(first, number))
             while isThere, numbers.count < limit {
                 let (place, number) = try cursor.withKey { key in
                     var reader = ByteReader()
@@ -103,8 +110,7 @@ struct Outbox {
     /// The place of the first that waits for its time; nil where none does.
     func firstDue(_ transaction: borrowing ReadTransaction) throws -> Instant? {
         try transaction.cursor(tables.outbox) { cursor in
-            let afterClaimed = Instant.unset.advanced(byMicroseconds: 1)
-            guard try cursor.seek(Self.key(afterClaimed, 0)) else { return nil }
+            guard try cursor.seek(Self.key(Self.firstWaiting, 0)) else { return nil }
             let place = try cursor.withKey { key in
                 var reader = ByteReader()
                 return try Key.instant(fromSortable: reader.fixed64(key))

@@ -5,22 +5,41 @@ import Wire
 
 /// What a start finds left behind, what the operator says of doubtful sends, and what is left at the end.
 extension Store {
+    /// What became of sends that a process which ended had claimed.
+    public struct RecoveredClaims: Sendable, Equatable {
+        /// Sends of automations with attempts left, which are tried again.
+        public var retried = 0
+        /// Sends that wait for the operator's word.
+        public var unknown = 0
+    }
+
     /// Finds sends that a process which ended had claimed: whether they went out nobody knows.
     ///
+    /// - Parameters:
+    ///   - wallTime: The wall clock.
+    ///   - attemptsMax: After so many attempts an automation's send is not tried again by itself: what ends the
+    ///     process may be the mail.
     /// - Returns: How many there were.
-    public func recoverClaims(at wallTime: Instant) throws -> Int {
+    /// - Throws: ``StoreError``.
+    public func recoverClaims(
+        at wallTime: Instant, attemptsMax: UInt32
+    ) throws -> RecoveredClaims {
+        var recovered = RecoveredClaims()
         try change(at: wallTime) { transaction in
             try Outbox(tables: tables).numbers(
                 from: .unset, to: .unset, limit: .max, transaction)
         } to: { kind, delivery in
             delivery.detail = "the process ended before the answer was noted"
-            if kind == .workflow {
+            if kind == .workflow || delivery.attempts >= attemptsMax {
                 delivery.status = .unknown
+                recovered.unknown += 1
             } else {
                 delivery.status = .waiting
                 delivery.dueAt = wallTime
+                recovered.retried += 1
             }
         }
+        return recovered
     }
 
     /// Takes up again what the operator says, at once.
@@ -50,6 +69,7 @@ extension Store {
             delivery.status = .waiting
             delivery.dueAt = wallTime
             delivery.ignoresAge = true
+            delivery.detail = ""
         }
     }
 
@@ -57,10 +77,8 @@ extension Store {
     public func pendingCount() throws -> Int {
         try read { transaction, head in
             let outbox = Outbox(tables: tables)
-            let afterClaimed = Instant.unset.advanced(byMicroseconds: 1)
-            let beforeUntold = Outbox.untold.advanced(byMicroseconds: -1)
             var count = try outbox.numbers(
-                from: afterClaimed, to: beforeUntold, limit: .max, transaction
+                from: Outbox.firstWaiting, to: Outbox.lastWaiting, limit: .max, transaction
             ).count
             var next = try outbox.nextFresh(transaction)
             try transaction.cursor(tables.sends) { cursor in
@@ -75,6 +93,7 @@ extension Store {
         }
     }
 
+    @discardableResult
     private func change(
         at wallTime: Instant, _ find: (borrowing ReadTransaction) throws -> [UInt64],
         to change: (DefinitionKind, inout Delivery) -> Void

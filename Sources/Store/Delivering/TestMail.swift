@@ -25,7 +25,7 @@ extension Store {
         let report = try self.partner(partner, Viewpoint())
         return try read { transaction, head in
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            let now = MembershipHistory.Moment.sequence(head.sequence)
+            let now = LogPlace.sequence(head.sequence)
             guard case .template(let template)? = try catalog.definition(.template, id, at: now),
                 let version = catalog.version(.template, id, at: now)
             else {
@@ -41,7 +41,7 @@ extension Store {
 
 extension Catalog {
     /// The program's settings in force at a moment.
-    func settings(at moment: MembershipHistory.Moment) throws -> ProgramSettings {
+    func settings(at moment: LogPlace) throws -> ProgramSettings {
         if case .program(let settings)? = try definition(.program, "", at: moment) {
             return settings
         }

@@ -3,34 +3,6 @@ import Engine
 import LMDB
 import Wire
 
-/// What an event of the log tells of a send.
-struct SendNews {
-    var partner: PartnerNumber
-    var send: SendKey
-    var event: EmailEvent
-    /// When it happened.
-    var time: Instant
-
-    /// Nil for an event that is about no send, or says nothing of its delivery.
-    init?(_ event: Event, of partner: PartnerNumber) {
-        guard case .email(let told, _, let send?) = event.content, told != .resubscribed else {
-            return nil
-        }
-        self.partner = partner
-        self.send = send
-        self.event = told
-        time = event.time
-    }
-
-    /// Where the send stands then: who opens or complains of a mail has it.
-    var status: Delivery.Status {
-        switch event {
-        case .hardBounced, .softBounced: .failed
-        default: .delivered
-        }
-    }
-}
-
 /// A store whose sends `ingest --emit sends` hands out (SPEC 7): there is no `deliver` that would note what
 /// becomes of them, so the commit that takes a result in does.
 extension Writer {
@@ -55,7 +27,7 @@ extension Writer {
         guard !emits else { return }
         try begin(waitSeconds: waitSeconds)
         do {
-            _ = try store.recoverClaims(at: wallTime)
+            _ = try store.recoverClaims(at: wallTime, attemptsMax: .max)
             news += try store.newsOfSends()
         } catch {
             abandon()

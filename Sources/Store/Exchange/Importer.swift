@@ -143,7 +143,7 @@ public final class Importer {
         do {
             _ = try readDefinitions(
                 [DefinitionSource(file: "definitions", bytes: document)], inForce: remaining)
-            _ = try changes.map { try $0.stored.decoded() }
+            _ = try changes.map { try $0.decoded() }
         } catch let errors as DefinitionErrors {
             throw ImportError(errors.errors.map { "\($0)" }.joined(separator: "; "))
         } catch StoreError.damaged(let message) {

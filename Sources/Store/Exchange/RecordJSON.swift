@@ -118,7 +118,7 @@ struct RecordJSON {
         _ record: Span<UInt8>, _ header: RecordCoding.Header, _ sequence: EventSequence,
         _ reader: inout ByteReader, to line: inout [UInt8]
     ) throws {
-        let event = try RecordCoding.derived(record, sequence: sequence, &reader)
+        let event = try RecordCoding.derived(record, header, sequence: sequence, &reader)
         let source = try catalog.source(event.source)
         let partner = try partner(event.partner)
         line.append(UInt8(ascii: "{"))
@@ -130,6 +130,10 @@ struct RecordJSON {
         line.append(decimal: UInt64(event.depth))
         line.append(jsonKey: "partner")
         line.append(jsonString: partner.bytes.span)
+        if event.time > header.engineTime {
+            line.append(jsonKey: "time")
+            line.append(jsonInstant: event.time)
+        }
         line.append(jsonKey: "event")
         try appendContentJSON(
             record.extracting(event.content), time: header.engineTime, to: &line)

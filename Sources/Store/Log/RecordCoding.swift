@@ -8,13 +8,14 @@ import Wire
 /// | bytes | meaning |
 /// |---|---|
 /// | 1 | kind |
-/// | 1 | flags: 1 = history |
+/// | 1 | flags: 1 = history, 2 = a derived event that counts as of a later time |
 /// | 8 | engine time, sortable |
 /// | … | by kind |
 ///
 /// An event goes on with: partner, distance to the partner's previous record (0 and the partner's
 /// id for its first), engine time minus event time, the event's id, and its content in canonical
-/// form. A derived event has source and depth in the place of time and id.
+/// form. A derived event has source, depth and, where the flag says so, by how much its time is later than
+/// the engine time in the place of time and id.
 enum RecordCoding {
     enum Kind: UInt8 {
         case program = 1
@@ -31,6 +32,7 @@ enum RecordCoding {
     struct Header {
         var kind: Kind
         var isHistory: Bool
+        var isLater = false
         var engineTime: Instant
     }
 
@@ -51,6 +53,7 @@ enum RecordCoding {
         var previous: EventSequence
         var source: SourceNumber
         var depth: UInt8
+        var time: Instant
         var content: Range<Int>
     }
 
@@ -59,9 +62,11 @@ enum RecordCoding {
 
     // MARK: Writing
 
-    static func appendHeader(_ kind: Kind, _ record: LogRecord, to bytes: inout [UInt8]) {
+    static func appendHeader(
+        _ kind: Kind, _ record: LogRecord, isLater: Bool = false, to bytes: inout [UInt8]
+    ) {
         bytes.append(kind.rawValue)
-        bytes.append(record.isHistory ? 1 : 0)
+        bytes.append((record.isHistory ? 1 : 0) | (isLater ? 2 : 0))
         bytes.append(fixed64: Key.sortable(record.engineTime))
     }
 
@@ -85,17 +90,19 @@ enum RecordCoding {
     static func appendDerived(
         _ record: LogRecord, _ event: DerivedEvent, texts: TextTable, to bytes: inout [UInt8]
     ) {
-        appendHeader(.derived, record, to: &bytes)
+        let ahead = event.time.microseconds - record.engineTime.microseconds
+        appendHeader(.derived, record, isLater: ahead > 0, to: &bytes)
         appendChain(record, to: &bytes)
         bytes.append(varint: UInt64(event.source))
         bytes.append(event.depth)
+        if ahead > 0 { bytes.append(varint: UInt64(ahead)) }
         encodeContent(
             event.content, time: record.engineTime, tagSource: "automation", texts: texts,
             into: &bytes)
     }
 
     static func appendDefinitions(
-        _ record: LogRecord, _ changes: [StoredChange], to bytes: inout [UInt8]
+        _ record: LogRecord, _ changes: [CanonicalChange], to bytes: inout [UInt8]
     ) {
         appendHeader(.definitions, record, to: &bytes)
         bytes.append(varint: UInt64(changes.count))
@@ -129,9 +136,11 @@ enum RecordCoding {
             throw WireError(.invalid("a known kind of record"), offset: 0)
         }
         let flags = try reader.byte(record)
-        guard flags <= 1 else { throw WireError(.invalid("known flags"), offset: 1) }
+        guard flags <= (kind == .derived ? 3 : 1) else {
+            throw WireError(.invalid("known flags"), offset: 1)
+        }
         return Header(
-            kind: kind, isHistory: flags == 1,
+            kind: kind, isHistory: flags & 1 != 0, isLater: flags & 2 != 0,
             engineTime: try Key.instant(fromSortable: reader.fixed64(record)))
     }
 
@@ -146,8 +155,8 @@ enum RecordCoding {
         return (partner, distance == 0 ? 0 : sequence - distance)
     }
 
-    /// The partner whose event a record holds; nil where it holds none.
-    static func partner(
+    /// The partner whose event from outside a record holds; nil where it holds none.
+    static func partnerOfInput(
         _ record: Span<UInt8>, _ sequence: EventSequence
     ) throws(WireError) -> PartnerNumber? {
         var reader = ByteReader()
@@ -174,20 +183,29 @@ enum RecordCoding {
     }
 
     static func derived(
-        _ record: Span<UInt8>, sequence: EventSequence, _ reader: inout ByteReader
+        _ record: Span<UInt8>, _ header: Header, sequence: EventSequence,
+        _ reader: inout ByteReader
     ) throws(WireError) -> StoredDerivedEvent {
         let (partner, previous) = try chain(record, sequence, &reader)
         let source = SourceNumber(truncatingIfNeeded: try reader.varint(record))
         let depth = try reader.byte(record)
+        let time =
+            header.isLater
+            ? try reader.number(behind: header.engineTime.microseconds, record)
+            : header.engineTime.microseconds
+        guard time <= Instant.latest.microseconds else {
+            throw WireError(
+                .invalid("an event of the years 1970 to 9999"), offset: reader.offset)
+        }
         return StoredDerivedEvent(
             partner: partner, previous: previous, source: source, depth: depth,
-            content: reader.offset..<record.count)
+            time: Instant(microseconds: time), content: reader.offset..<record.count)
     }
 
     static func changes(
         _ record: Span<UInt8>, _ reader: inout ByteReader
-    ) throws(WireError) -> [StoredChange] {
-        var changes: [StoredChange] = []
+    ) throws(WireError) -> [CanonicalChange] {
+        var changes: [CanonicalChange] = []
         for _ in 0..<(try reader.varint(record)) {
             guard let kind = DefinitionKind(rawValue: try reader.byte(record)) else {
                 throw WireError(.invalid("a kind of definition"), offset: reader.offset)
@@ -197,7 +215,7 @@ enum RecordCoding {
             let canonical =
                 try reader.byte(record) == 1 ? bytes(record, try reader.prefixed(record)) : nil
             changes.append(
-                StoredChange(kind: kind, id: id, version: version, canonical: canonical))
+                CanonicalChange(kind: kind, id: id, version: version, canonical: canonical))
         }
         return changes
     }
@@ -212,12 +230,4 @@ enum RecordCoding {
     static func bytes(_ record: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
         record.extracting(range).withUnsafeBufferPointer { [UInt8]($0) }
     }
-}
-
-/// A definition's change as canonical bytes; nil where the id is retired.
-struct StoredChange: Equatable {
-    var kind: DefinitionKind
-    var id: Name
-    var version: UInt32
-    var canonical: [UInt8]?
 }

@@ -36,7 +36,9 @@ struct RecordsAhead {
             var isThere = try cursor.seek(Key.number(sequence))
             for sequence in sequence...end where isThere {
                 cursor.withValue { record in
-                    guard let partner = try? RecordCoding.partner(record, sequence) else { return }
+                    guard let partner = try? RecordCoding.partnerOfInput(record, sequence) else {
+                        return
+                    }
                     partners.append(partner)
                 }
                 isThere = try cursor.next()

@@ -54,8 +54,8 @@ enum Checkpoints {
                 var partner: PartnerNumber = 0
                 var since: Int64 = 0
                 while !reader.isAtEnd(row) {
-                    partner += PartnerNumber(truncatingIfNeeded: try reader.varint(row))
-                    since += try reader.zigzag(row)
+                    partner = try reader.number(behind: partner, row)
+                    since = try reader.number(besides: since, row)
                     body(partner, Instant(microseconds: since))
                     left -= 1
                 }

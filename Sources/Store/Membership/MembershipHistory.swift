@@ -3,33 +3,32 @@ import Engine
 import LMDB
 import Wire
 
+/// A place in the log.
+enum LogPlace {
+    /// After all records and boundaries with engine time up to this instant.
+    case time(Instant)
+    /// After this record.
+    case sequence(EventSequence)
+
+    func includes(_ time: Instant, _ sequence: EventSequence) -> Bool {
+        switch self {
+        case .time(let last): time <= last
+        case .sequence(let last): sequence <= last
+        }
+    }
+}
+
 /// Who was in a segment at a past moment, from the nearest checkpoint before it and the transitions
 /// from there on (SPEC 6, 8).
 enum MembershipHistory {
-    /// A moment in the log.
-    enum Moment {
-        /// After all records and boundaries with engine time up to this instant.
-        case time(Instant)
-        /// After this record.
-        case sequence(EventSequence)
-
-        func includes(_ time: Instant, _ sequence: EventSequence) -> Bool {
-            switch self {
-            case .time(let last): time <= last
-            case .sequence(let last): sequence <= last
-            }
-        }
-    }
-
     /// The members at a moment, with since; all of them are among so many partners.
     static func members(
-        of segment: SegmentNumber, at moment: Moment, among partners: UInt64, _ tables: Tables,
+        of segment: SegmentNumber, at moment: LogPlace, among partners: UInt64, _ tables: Tables,
         _ transaction: borrowing ReadTransaction
     ) throws -> PastMembers {
         var members = PastMembers(among: partners)
-        let place = try lastCheckpoint(of: segment, at: moment, tables, transaction) {
-            members.enter($0, at: $1)
-        }
+        let place = try lastCheckpoint(
+            of: segment, at: moment, tables, transaction, body: { members.enter($0, at: $1) })
         try eachTransition(of: segment, after: place, tables, transaction) { transition in
             guard moment.includes(transition.time, transition.sequence) else { return false }
             if transition.entered {
@@ -45,7 +44,7 @@ enum MembershipHistory {
     /// What a segment's transitions up to a moment add up to: how many there are, and how many members
     /// they leave.
     static func count(
-        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
+        of segment: SegmentNumber, at moment: LogPlace, _ tables: Tables,
         _ transaction: borrowing ReadTransaction
     ) throws -> TransitionCoding.Count {
         let end: (time: Instant, sequence: EventSequence)
@@ -80,7 +79,7 @@ enum MembershipHistory {
     /// A partner's last transition in a segment up to a moment, looked for from there backwards, to an
     /// instant before which the partner has none; nil where the partner was never in the segment.
     static func lastTransition(
-        of segment: SegmentNumber, of partner: PartnerNumber, at moment: Moment,
+        of segment: SegmentNumber, of partner: PartnerNumber, at moment: LogPlace,
         notBefore first: Instant, _ tables: Tables, _ transaction: borrowing ReadTransaction
     ) throws -> Transition? {
         var last: Transition?
@@ -96,7 +95,7 @@ enum MembershipHistory {
     /// Gives a partner's transitions in a segment up to a moment, the latest first, until the body
     /// returns false.
     static func eachTransitionBackwards(
-        of segment: SegmentNumber, of partner: PartnerNumber, at moment: Moment,
+        of segment: SegmentNumber, of partner: PartnerNumber, at moment: LogPlace,
         notBefore first: Instant, _ tables: Tables, _ transaction: borrowing ReadTransaction,
         _ body: (Transition) -> Bool
     ) throws {
@@ -143,7 +142,7 @@ enum MembershipHistory {
 
     /// Finds the last checkpoint at or before a moment and gives its members to a body.
     private static func lastCheckpoint(
-        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
+        of segment: SegmentNumber, at moment: LogPlace, _ tables: Tables,
         _ transaction: borrowing ReadTransaction, body: ((PartnerNumber, Instant) -> Void)?
     ) throws -> HistoryPlace? {
         try transaction.cursor(tables.checkpoints) { cursor in
@@ -169,13 +168,6 @@ enum MembershipHistory {
             }
             return nil
         }
-    }
-
-    private static func lastCheckpoint(
-        of segment: SegmentNumber, at moment: Moment, _ tables: Tables,
-        _ transaction: borrowing ReadTransaction, _ body: @escaping (PartnerNumber, Instant) -> Void
-    ) throws -> HistoryPlace? {
-        try lastCheckpoint(of: segment, at: moment, tables, transaction, body: body)
     }
 
     private static func eachTransition(

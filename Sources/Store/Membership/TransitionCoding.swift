@@ -105,8 +105,8 @@ enum TransitionCoding {
         var reader = ByteReader()
         _ = try readCount(value, &reader)
         while !reader.isAtEnd(value) {
-            time = time.advanced(byMicroseconds: Int64(clamping: try reader.varint(value)))
-            sequence += try reader.varint(value)
+            time = Instant(microseconds: try reader.number(behind: time.microseconds, value))
+            sequence = try reader.number(behind: sequence, value)
             let last = try reader.varint(value)
             let wantsMore = try body(
                 Transition(

@@ -79,7 +79,7 @@ enum DefinitionHistory {
     /// Sequence, engine time and changes in canonical form of each record.
     static func records(
         _ tables: Tables, upTo last: EventSequence, in transaction: borrowing ReadTransaction
-    ) throws -> [(sequence: EventSequence, at: Instant, changes: [StoredChange])] {
+    ) throws -> [(sequence: EventSequence, at: Instant, changes: [CanonicalChange])] {
         var sequences: [EventSequence] = []
         try transaction.cursor(tables.definitions) { cursor in
             var isThere = try cursor.first()

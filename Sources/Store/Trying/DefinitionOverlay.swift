@@ -25,7 +25,7 @@ struct DefinitionOverlay {
     }
 
     /// Takes in the changes of a definition record.
-    mutating func take(_ changes: [StoredChange]) throws {
+    mutating func take(_ changes: [CanonicalChange]) throws {
         for change in changes {
             logged[DefinitionKey(change.kind, change.id)] = try change.canonical.map {
                 try storedDefinition(kind: change.kind, bytes: $0)

@@ -10,7 +10,7 @@ extension Engine {
         _ changes: [CanonicalChange], _ tables: Tables, in transaction: borrowing ReadTransaction
     ) throws {
         let states = StoredStates(tables: tables)
-        let needsFilling = try beginDefinitions(try changes.map { try $0.stored.decoded() }) {
+        let needsFilling = try beginDefinitions(try changes.map { try $0.decoded() }) {
             try states.state(of: $0, in: transaction)
         }
         if needsFilling {

@@ -41,7 +41,7 @@ extension Store {
                 // Nothing is due before the next boundary, however far away that is.
                 let start = max(engine.now, min(engine.nextBoundary, instant))
                 let next = min(instant, start.advanced(byMicroseconds: Self.forecastStep))
-                try engine.replayBoundary(at: next, isHistory: false) {
+                try engine.pass(to: next, isHistory: false) {
                     try states.state(of: $0, in: transaction)
                 }
                 for transition in engine.effects.transitions where transition.segment == number {

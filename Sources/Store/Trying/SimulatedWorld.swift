@@ -50,8 +50,8 @@ struct SimulatedWorld {
     /// Lets time pass up to an instant without a record.
     mutating func pass(to instant: Instant, isHistory: Bool) {
         guard engine.now != .unset else { return }
-        engine.replayBoundary(
-            at: instant, isHistory: isHistory, fetching: Engine.nobodyIsAbsent)
+        engine.pass(
+            to: instant, isHistory: isHistory, fetching: Engine.nobodyIsAbsent)
         noteSends()
     }
 

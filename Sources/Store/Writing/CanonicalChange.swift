@@ -1,4 +1,6 @@
 public import Core
+import Definitions
+import Engine
 
 /// A definition's change in canonical form, ready to be recorded.
 public struct CanonicalChange: Sendable, Equatable {
@@ -19,7 +21,15 @@ public struct CanonicalChange: Sendable, Equatable {
         self.canonical = canonical
     }
 
-    var stored: StoredChange {
-        StoredChange(kind: kind, id: id, version: version, canonical: canonical)
+    /// The change with its definition read back from its canonical form.
+    func decoded() throws -> DefinitionChange {
+        let definition = try canonical.map { bytes in
+            let decoded = try storedDefinition(kind: kind, bytes: bytes)
+            guard decoded.bytes == bytes, decoded.definition.id == id else {
+                throw StoreError.damaged("\(kind.word) \(id) is not in its canonical form")
+            }
+            return decoded.definition
+        }
+        return DefinitionChange(kind: kind, id: id, version: version, definition: definition)
     }
 }

@@ -31,7 +31,7 @@ extension Writer {
     func commit(
         flushingState: Bool = false, also: ((borrowing WriteTransaction) throws -> Void)?
     ) throws -> Commit {
-        precondition(storing == nil, "nobody has asked what became of the batch before")
+        invariant(storing == nil, "nobody has asked what became of the batch before")
         defer { lock.release() }
         guard !isNothingNew || flushingState || also != nil else {
             return Commit(sequence: head.sequence, records: 0, pendingSends: 0, halts: 0)
@@ -71,7 +71,7 @@ extension Writer {
     ///
     /// - Throws: ``StoreError`` where what goes with the batch can't be read; nothing of it is stored then.
     public func commitBehind() throws {
-        precondition(!isNothingNew && !emits && storing == nil, "it has to be committed in step")
+        invariant(!isNothingNew && !emits && storing == nil, "it has to be committed in step")
         let batch = try takeBatch(flushingState: false)
         storing = batch
         committer.start { [store] in Result { try batch.write(to: store) } }

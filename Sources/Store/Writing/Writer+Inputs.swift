@@ -130,9 +130,8 @@ extension Writer {
 
     /// Takes in a definition record.
     public func define(_ changes: [CanonicalChange]) throws {
-        let stored = changes.map(\.stored)
         let needsFilling = try engine.beginDefinitions(
-            try stored.map { try $0.decoded() }, fetching: storedState)
+            try changes.map { try $0.decoded() }, fetching: storedState)
         if needsFilling {
             try store.read { transaction, _ in
                 try MeasureFilling.fill(
@@ -142,7 +141,7 @@ extension Writer {
         engine.finishDefinitions()
         pending.definitions.append(engine.sequence)
         pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
-            RecordCoding.appendDefinitions(record, stored, to: &bytes)
+            RecordCoding.appendDefinitions(record, changes, to: &bytes)
         }
     }
 }

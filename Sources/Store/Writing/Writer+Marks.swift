@@ -18,7 +18,7 @@ extension Writer {
     }
 
     func takeTimeZone(_ zone: ZoneRules) throws {
-        precondition(
+        invariant(
             pending.isEmpty && storing == nil, "the past of a zone record is read from the store")
         if try engine.beginTimeZone(zone, fetching: storedState) {
             try store.read { transaction, _ in

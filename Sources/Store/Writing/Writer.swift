@@ -131,7 +131,7 @@ public final class Writer {
 
     /// Lays down the right to write where nothing was taken in since `begin`.
     public func abandon() {
-        precondition(
+        invariant(
             pending.isEmpty && storing == nil, "records were taken in and not committed")
         lock.release()
     }

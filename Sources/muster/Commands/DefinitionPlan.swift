@@ -39,7 +39,11 @@ enum DefinitionPlan {
                     }
                 }
             }
-            errors += try TemplateCheck.errors(definitions, sources, inForce: inForce)
+            // Those of the files come first, and count where there are any.
+            errors += try TemplateCheck.errors(
+                definitions,
+                sources.map { DefinitionDocument(file: $0.file, root: try readNode($0)) },
+                settings: settings(in: definitions + inForce))
             if let section = read.program {
                 errors += TemplateCheck.errors(
                     definitions, under: section, staying: prune ? [] : inForce,

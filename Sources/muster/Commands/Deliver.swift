@@ -71,7 +71,9 @@ struct Deliver: ParsableCommand {
             throw ValidationError("--parallel must be from 1 to 100.")
         }
         if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
-        if attempts < 1 { throw ValidationError("--attempts must be at least 1.") }
+        if attempts < 1 || attempts > 1_000 {
+            throw ValidationError("--attempts must be from 1 to 1000.")
+        }
         if to == nil, release == nil {
             throw ValidationError("Say where to: --to smtp://…, maildir:DIR, https://… or stdout.")
         }
@@ -104,12 +106,7 @@ struct Deliver: ParsableCommand {
         }
         let deliverer = try Deliverer(store, options)
         let now = WallClock.now
-        let left = try store.recoverClaims(at: now)
-        if left > 0 {
-            Output.error(
-                "\(counted(left, "send")) on the way when a process ended: see muster sends "
-                    + "--status unknown")
-        }
+        tell(try store.recoverClaims(at: now, attemptsMax: options.attemptsMax))
         if retryUnknown { _ = try store.retry(.unknown, at: now) }
         if retryExpired { _ = try store.retry(.expired, at: now) }
         var log = ResultLog(deliverer, waitSeconds: wait.seconds)
@@ -125,6 +122,18 @@ struct Deliver: ParsableCommand {
             try loop.run()
         }
         if !follow { try reportLeft(deliverer, pausedUntil: loop.pausedUntil) }
+    }
+
+    private func tell(_ recovered: Store.RecoveredClaims) {
+        let words = "on the way when a process ended"
+        if recovered.retried > 0 {
+            Output.error("\(counted(recovered.retried, "send")) \(words), tried again")
+        }
+        if recovered.unknown > 0 {
+            Output.error(
+                "\(counted(recovered.unknown, "send")) \(words): see muster sends "
+                    + "--status unknown")
+        }
     }
 
     private func reportLeft(_ deliverer: Deliverer, pausedUntil: Instant) throws {
@@ -157,14 +166,15 @@ struct Deliver: ParsableCommand {
 struct RateArgument {
     /// What a text that is none should have been.
     struct Unreadable: Error, CustomStringConvertible {
-        let description = "write a whole number from 1 on, such as 20 or 20/s"
+        let description = "write a whole number from 1 to 100000, such as 20 or 20/s"
     }
 
     var perSecond: Int
 
     init(_ argument: String) throws {
         let text = argument.hasSuffix("/s") ? String(argument.dropLast(2)) : argument
-        guard let number = Int(text), number > 0 else { throw Unreadable() }
+        guard text.allSatisfy(\.isNumber), let number = Int(text), (1...100_000).contains(number)
+        else { throw Unreadable() }
         perSecond = number
     }
 }

@@ -99,23 +99,26 @@ struct ExplainWorkflow: ParsableCommand {
 
 /// How an explanation is written.
 struct TreeFormatOptions: ParsableArguments {
-    enum TreeFormat: String, ExpressibleByArgument, CaseIterable {
-        case text, ndjson
-    }
-
-    @Option(help: "text for people, or ndjson: one object; a tree has no rows for csv.")
-    var format: TreeFormat = .text
+    @Option(
+        help: "text for people, ndjson: one object, or csv: a row for each of its values.")
+    var format: Format = .text
 
     func print(_ tree: Tree, text: (inout ExplanationText) -> Void) throws {
         var output = Output()
-        try output.write { buffer in
-            switch format {
-            case .ndjson:
+        switch format {
+        case .csv:
+            var rows = Rows(["path", "value"], .csv)
+            try tree.eachValue { path, value in try rows.append([Cell(path), value]) }
+            try rows.finish()
+        case .ndjson:
+            try output.write { buffer in
                 tree.append(to: &buffer)
                 buffer.append(10)
-            case .text:
-                var explanation = ExplanationText()
-                text(&explanation)
+            }
+        case .text:
+            var explanation = ExplanationText()
+            text(&explanation)
+            try output.write { buffer in
                 for line in explanation.lines { buffer.append(contentsOf: (line + "\n").utf8) }
             }
         }

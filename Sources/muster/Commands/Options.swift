@@ -51,6 +51,7 @@ struct DurationArgument {
             return
         }
         guard let unit = argument.last.flatMap({ units[$0] }),
+            argument.dropLast().allSatisfy(\.isNumber),
             let count = Int(argument.dropLast()), (0...1_000_000).contains(count)
         else { throw Unreadable() }
         seconds = count * unit

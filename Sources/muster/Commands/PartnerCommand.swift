@@ -24,12 +24,14 @@ struct PartnerCommand: ParsableCommand {
         try Failure.translating {
             let store = try store.open(isReadOnly: true)
             let report = try store.partner(Name(id), view.viewpoint(store.zone))
+            let facts = PartnerRows(report)
+            if format.format == .csv { return try facts.printCSV() }
             var output = Output()
             try output.write { buffer in
                 if format.format == .ndjson {
                     PartnerJSON.append(report, to: &buffer)
                 } else {
-                    PartnerText.append(report, isCSV: format.format == .csv, to: &buffer)
+                    facts.appendText(to: &buffer)
                 }
             }
             try output.flush()
@@ -129,38 +131,37 @@ private enum PartnerJSON {
     }
 }
 
-/// A partner as lines of a topic and its values.
-private enum PartnerText {
-    static func append(
-        _ report: PartnerReport, isCSV: Bool, to buffer: inout [UInt8]
-    ) {
-        func line(_ values: [String?]) {
-            for (index, value) in values.enumerated() {
-                if index > 0 { buffer.append(UInt8(ascii: isCSV ? "," : "\t")) }
-                let value = value ?? "-"
-                if isCSV {
-                    buffer.append(csv: Array(value.utf8))
-                } else {
-                    buffer.append(contentsOf: value.withoutControls.utf8)
-                }
-            }
-            buffer.append(contentsOf: (isCSV ? "\r\n" : "\n").utf8)
-        }
-        func text(_ instant: Instant?) -> String? { instant.map { timestampText($0) } }
-        line(["partner", report.partner.description])
-        line(["name", report.name?.description])
-        line(["email", report.email?.description])
-        line(["suppressed", report.suppression.map { SendSuppression($0).word }])
-        line(["relationship stage", report.stage?.word, text(report.lastTransition)])
-        line(["original joined", text(report.originalJoined)])
+/// A partner as rows of a fact each.
+///
+/// As text, values that a fact does not have are left out.
+private struct PartnerRows {
+    /// One fact: what it is about, what is so, and for how long.
+    struct Fact {
+        var fact: String
+        var id: Name?
+        var value: String?
+        var detail: String?
+        /// When it became so; a send's decision.
+        var since: Instant?
+        var until: Instant?
+    }
+
+    private(set) var facts: [Fact] = []
+
+    init(_ report: PartnerReport) {
+        add("partner", report.partner.description)
+        add("name", report.name?.description)
+        add("email", report.email?.description)
+        add("suppressed", report.suppression.map { SendSuppression($0).word })
+        add("relationship stage", report.stage?.word, since: report.lastTransition)
+        add("original joined", since: report.originalJoined)
         for contract in report.contracts {
-            line([
-                "contract", contract.contract.description, contract.stage.word,
-                contract.term?.description,
-            ])
+            add(
+                "contract", id: contract.contract, contract.stage.word,
+                detail: contract.term?.description)
         }
-        for tag in report.tags { line(["tag", tag.tag.description, text(tag.since)]) }
-        for group in report.groups { line(["group", group.group.description, text(group.since)]) }
+        for tag in report.tags { add("tag", id: tag.tag, since: tag.since) }
+        for group in report.groups { add("group", id: group.group, since: group.since) }
         for attribute in report.attributes {
             let value =
                 switch attribute.value {
@@ -168,25 +169,54 @@ private enum PartnerText {
                 case .number(let number): number.description
                 case .flag(let flag): String(flag)
                 }
-            line(["attribute", attribute.name.description, value])
+            add("attribute", id: attribute.name, value)
         }
         for membership in report.memberships {
-            line([
-                "in", membership.segment.description,
-                membership.since.map { "since \(timestampText($0))" },
-                membership.nextFlip.map { "until \(timestampText($0))" },
-            ])
+            add(
+                "in", id: membership.segment, since: membership.since, until: membership.nextFlip)
         }
-        for entry in report.ahead {
-            line(["not in", entry.segment.description, "until \(timestampText(entry.at))"])
-        }
+        for entry in report.ahead { add("not in", id: entry.segment, until: entry.at) }
         for send in report.sends {
-            line([
-                "send", String(decoding: send.id, as: UTF8.self), send.source.description,
-                timestampText(send.decidedAt),
-                send.suppressed == nil
-                    ? send.status.rawValue : send.reason?.description,
+            add(
+                "send", id: Name(bytes: send.id),
+                send.suppressed == nil ? send.status.rawValue : send.reason?.description,
+                detail: send.source.description, since: send.decidedAt)
+        }
+    }
+
+    private mutating func add(
+        _ fact: String, id: Name? = nil, _ value: String? = nil, detail: String? = nil,
+        since: Instant? = nil, until: Instant? = nil
+    ) {
+        facts.append(
+            Fact(fact: fact, id: id, value: value, detail: detail, since: since, until: until))
+    }
+
+    func printCSV() throws {
+        var rows = Rows(["fact", "id", "value", "detail", "since", "until"], .csv)
+        for fact in facts {
+            try rows.append([
+                Cell(fact.fact), fact.id.map { Cell($0) } ?? .null,
+                fact.value.map { Cell($0) } ?? .null, fact.detail.map { Cell($0) } ?? .null,
+                fact.since.map { .instant($0) } ?? .null,
+                fact.until.map { .instant($0) } ?? .null,
             ])
+        }
+        try rows.finish()
+    }
+
+    /// Lines of a fact and its values.
+    func appendText(to buffer: inout [UInt8]) {
+        for fact in facts {
+            var values = [fact.id?.description, fact.value, fact.detail].compactMap { $0 }
+            if let since = fact.since {
+                let word = fact.fact == "send" ? "decided" : "since"
+                values.append("\(word) \(timestampText(since))")
+            }
+            if let until = fact.until { values.append("until \(timestampText(until))") }
+            let line = [fact.fact] + (values.isEmpty ? ["-"] : values)
+            buffer.append(
+                contentsOf: (line.map(\.withoutControls).joined(separator: "\t") + "\n").utf8)
         }
     }
 }

@@ -8,25 +8,22 @@ enum TemplateCheck {
     ///
     /// - Parameters:
     ///   - definitions: What the files hold.
-    ///   - sources: The files, for the places of faults.
-    ///   - inForce: What is in force: its settings count where the files have none.
+    ///   - documents: The files, for the places of faults; asked for where there are any.
+    ///   - settings: The program's settings; nil where they are not known.
     /// - Returns: The faults in the order of the templates.
-    /// - Throws: ``DefinitionErrors`` where a file can't be read.
+    /// - Throws: What `documents` throws.
     static func errors(
-        _ definitions: [CanonicalDefinition], _ sources: [DefinitionSource],
-        inForce: [CanonicalDefinition]
-    ) throws -> [DefinitionError] {
-        // Those of the files come first, and count where there are any.
-        let settings = DefinitionPlan.settings(in: definitions + inForce)
+        _ definitions: [CanonicalDefinition],
+        _ documents: @autoclosure () throws -> [DefinitionDocument], settings: ProgramSettings?
+    ) rethrows -> [DefinitionError] {
         var errors: [DefinitionError] = []
         for case .template(let template) in definitions.map(\.definition) {
             for problem in Renderer.problems(in: template, settings: settings) {
-                let place = try place(of: template.id, problem.part.rawValue, sources)
+                let (place, path) = place(
+                    of: template.id, problem.part.rawValue, try documents())
                 errors.append(
                     DefinitionError(
-                        file: place?.file ?? "", line: place?.line ?? 1,
-                        column: place?.column ?? 1,
-                        path: "templates[\(template.id)].\(problem.part.rawValue)",
+                        file: place.file, line: place.line, column: place.column, path: path,
                         message: "line \(problem.line) of the text, column \(problem.column): "
                             + problem.message, fix: problem.fix))
             }
@@ -67,18 +64,23 @@ enum TemplateCheck {
         return errors
     }
 
+    /// Where a part of a template is, and its path there.
     private static func place(
-        of template: Name, _ part: String, _ sources: [DefinitionSource]
-    ) throws -> Place? {
-        for source in sources {
-            guard case .list(let nodes)? = try readNode(source).value(of: "templates")?.content
+        of template: Name, _ part: String, _ documents: [DefinitionDocument]
+    ) -> (Place, path: String) {
+        for document in documents {
+            guard case .list(let nodes)? = document.root.value(of: "templates")?.content
             else { continue }
-            for node in nodes where isNamed(node, template) {
+            for (index, node) in nodes.enumerated() where isNamed(node, template) {
                 let value = node.value(of: part) ?? node
-                return Place(file: source.file, line: value.line, column: value.column)
+                let path = "templates[\(index)].\(part)"
+                return (
+                    Place(file: document.file, line: value.line, column: value.column),
+                    document.path.isEmpty ? path : "\(document.path).\(path)"
+                )
             }
         }
-        return nil
+        return (Place(file: documents.first?.file ?? "", line: 1, column: 1), "templates")
     }
 
     private static func isNamed(_ node: Node, _ id: Name) -> Bool {

@@ -71,6 +71,7 @@ extension Surroundings {
                     bytes: SendID.make(
                         program: program, kind: kind, source: source, partner: partner,
                         ordinal: ordinal))
-            })
+            },
+            templateErrors: { TemplateCheck.errors($0, $1, settings: $2) })
     }
 }

@@ -54,7 +54,11 @@ struct ExplanationText {
             add(part, history, depth: depth + 1)
         case .segment(let name, let part):
             add(depth, line("in segment \(name)"))
-            add(part, history, depth: depth + 1)
+            if let part {
+                add(part, history, depth: depth + 1)
+            } else {
+                add(depth + 1, "as above")
+            }
         case .leaf(let leaf, let finding):
             add(depth, line(Self.flow(writtenLeaf(leaf))))
             add(depth + 2, "found \(Self.text(finding.value))" + Self.text(finding.window))

@@ -96,7 +96,7 @@ enum ExplanationTree {
         case .not(let part): members.append(("not", condition(part, history)))
         case .segment(let name, let part):
             members.append(("segment", .cell(Cell(name))))
-            members.append(("condition", condition(part, history)))
+            if let part { members.append(("condition", condition(part, history))) }
         case .leaf(let leaf, let finding):
             members.append(("leaf", .json(writtenLeaf(leaf))))
             members.append(("value", value(finding.value)))

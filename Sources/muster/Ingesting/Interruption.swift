@@ -6,9 +6,15 @@ enum Interruption {
 
     static var isRequested: Bool { requested != 0 }
 
-    /// Takes over SIGINT and SIGTERM; a second one ends the process at once.
+    /// Takes over SIGINT, SIGTERM and SIGHUP, the end of the terminal, unless `nohup` has it ignored; a second
+    /// one ends the process at once.
     static func watch() {
-        for number in [SIGINT, SIGTERM] {
+        var before = sigaction()
+        sigaction(SIGHUP, nil, &before)
+        let isIgnored =
+            unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
+        for number in [SIGINT, SIGTERM] + (isIgnored ? [] : [SIGHUP]) {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { _ in Interruption.requested = 1 }
             action.sa_flags = CInt(bitPattern: UInt32(SA_RESETHAND))

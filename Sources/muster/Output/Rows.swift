@@ -44,6 +44,14 @@ enum Cell {
         }
     }
 
+    /// The value for people: controls are escaped, as what others wrote must not command a terminal.
+    fileprivate func appendText(to buffer: inout [UInt8]) {
+        guard case .text(let bytes) = self,
+            bytes.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == 0xc2 })
+        else { return appendPlain(to: &buffer) }
+        buffer.append(contentsOf: String(decoding: bytes, as: UTF8.self).withoutControls.utf8)
+    }
+
     func appendJSON(to buffer: inout [UInt8]) {
         switch self {
         case .text(let bytes): buffer.append(jsonString: bytes.span)
@@ -108,14 +116,14 @@ struct Rows {
             table.append(
                 cells.map { cell in
                     var bytes: [UInt8] = []
-                    cell.appendPlain(to: &bytes)
+                    cell.appendText(to: &bytes)
                     return bytes
                 })
         case .text:
             try output.write { buffer in
                 for (index, cell) in cells.enumerated() {
                     if index > 0 { buffer.append(UInt8(ascii: "\t")) }
-                    cell.appendPlain(to: &buffer)
+                    cell.appendText(to: &buffer)
                 }
                 buffer.append(UInt8(ascii: "\n"))
             }

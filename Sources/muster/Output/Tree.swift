@@ -29,4 +29,24 @@ indirect enum Tree {
             buffer.append(UInt8(ascii: "}"))
         }
     }
+
+    /// Gives each value to a body with the way to it, such as `condition.all[0].holds`.
+    func eachValue(under path: String = "", _ body: (String, Cell) throws -> Void) rethrows {
+        switch self {
+        case .cell(let cell): try body(path, cell)
+        case .json(let node):
+            var text: [UInt8] = []
+            text.append(canonicalJSON: node.value)
+            try body(path, .text(text))
+        case .list(let trees):
+            for (index, tree) in trees.enumerated() {
+                try tree.eachValue(under: "\(path)[\(index)]", body)
+            }
+        case .object(let members):
+            for member in members {
+                try member.value.eachValue(
+                    under: path.isEmpty ? member.key : "\(path).\(member.key)", body)
+            }
+        }
+    }
 }

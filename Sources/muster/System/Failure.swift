@@ -74,6 +74,10 @@ struct Failure: Error {
                     + "everything before it was")
         case .cannotRead(let message):
             self.init(.ioError, "the store can't be read: \(message)")
+        case .tooManyReaders(let max):
+            self.init(
+                .ioError, "\(max) processes have the store open, and no more can",
+                fix: "end one of them and try again")
         case .damaged(let message):
             self.init(
                 .ioError, "the store is damaged: \(message)",

@@ -47,7 +47,7 @@ enum Files {
         }
     }
 
-    /// Writes all bytes to a descriptor.
+    /// Writes all bytes to a descriptor, also to one that another process has set not to block.
     ///
     /// - Returns: The system's error number where it refused; nil where all was written.
     static func write(_ bytes: [UInt8], to file: CInt) -> CInt? {
@@ -56,10 +56,13 @@ enum Files {
             let count = bytes.withUnsafeBytes { buffer in
                 Glibc.write(file, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
             }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return errno
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                var request = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&request, 1, -1)
+                continue
             }
+            guard count >= 0 else { return errno }
             offset += count
         }
         return nil

@@ -1,7 +1,7 @@
 import Core
 import Glibc
 
-/// The one place that reads the system's clock.
+/// The one place that reads the wall clock.
 enum WallClock {
     /// The wall clock's time.
     static var now: Instant {
@@ -10,7 +10,7 @@ enum WallClock {
         return Instant(microseconds: Int64(time.tv_sec) * .second + Int64(time.tv_nsec) / 1000)
     }
 
-    /// Seconds since some moment, never going back: for rates alone.
+    /// Seconds since some moment, never going back: for waits, rates and the length of batches, never for what is decided.
     static var monotonicSeconds: Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

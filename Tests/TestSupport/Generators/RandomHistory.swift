@@ -11,9 +11,12 @@ public struct RandomHistory: Sendable {
     ///   - seed: Chooses everything.
     ///   - program: Its definitions, zone, kinds and span are used.
     ///   - eventCount: About how many events there are.
-    public init(seed: UInt64, program: RandomProgram, eventCount: Int = 60) {
+    ///   - isAhead: Whether some events are from ahead of the clock, and do not move it.
+    public init(
+        seed: UInt64, program: RandomProgram, eventCount: Int = 60, isAhead: Bool = false
+    ) {
         var maker = HistoryMaker(seed: seed, program: program)
-        steps = maker.steps(eventCount: eventCount)
+        steps = maker.steps(eventCount: eventCount, isAhead: isAhead)
     }
 }
 
@@ -44,7 +47,7 @@ private struct HistoryMaker {
         clock = start
     }
 
-    mutating func steps(eventCount: Int) -> [Step] {
+    mutating func steps(eventCount: Int, isAhead: Bool) -> [Step] {
         var steps: [Step] = [.apply(program.definitionsJSON, prune: false)]
         var isHistory = kinds.contains(.history) && random.chance(40)
         if random.chance(30) { steps.append(.advance(start)) }
@@ -58,6 +61,11 @@ private struct HistoryMaker {
         for _ in 0..<eventCount {
             if isHistory, random.chance(8) { isHistory = false }
             if !isHistory, kinds.contains(.history), random.chance(2) { isHistory = true }
+            if isAhead, random.chance(20) {
+                isHistory = false
+                steps.append(.ahead(event(at: later(pace: pace * 3))))
+                continue
+            }
             switch random.int(in: 0...99) {
             case 0..<6:
                 clock = later(pace: pace * 3)

@@ -88,8 +88,13 @@ public final class Model {
         }
     }
 
-    /// Takes in one valid event line under the event clock; an id seen before is a duplicate.
-    public func ingest(line: String, history: Bool) {
+    /// Takes in one valid event line; an id seen before is a duplicate.
+    ///
+    /// - Parameters:
+    ///   - line: The line.
+    ///   - history: Whether it is from before Muster was in charge.
+    ///   - movesClock: Whether the event clock holds; under the wall clock it moves none that is set.
+    public func ingest(line: String, history: Bool, movesClock: Bool = true) {
         let fields = JSONValue(parsing: line)
         guard let id = fields["id"]?.text, let type = fields["type"]?.text,
             let partner = fields["partner"]?.text,
@@ -98,7 +103,7 @@ public final class Model {
         guard seenIDs.insert(id).inserted else { return }
         // History begins before its first record; without the mark it ends only at the record.
         if history { isHistory = true }
-        move(to: time)
+        if movesClock || now == nil { move(to: time) }
         isHistory = history
         process(
             type: type,
@@ -274,7 +279,7 @@ extension Model {
             process(
                 type: event.type,
                 partner: event.partner,
-                time: event.time,
+                time: partner(event.partner).timeOfChange(by: event),
                 fields: .object(fields),
                 depth: event.depth
             )
@@ -287,6 +292,26 @@ extension Model {
         partnerIndex[id] = partners.count
         partners.append(partner)
         return partner
+    }
+}
+
+extension Model.Partner {
+    /// When a derived event counts as having happened: not before the latest event about what it changes.
+    func timeOfChange(by derived: Derived) -> Int64 {
+        let changed = events.filter { event in
+            switch event.type {
+            case "tag.assigned", "tag.removed":
+                return derived.tag.map { $0 == event.fields["tag"]?.text } ?? false
+            case "relationship.changed", "partner.joined":
+                return derived.type == "partner.joined"
+            case "contract.changed", "application.submitted":
+                return derived.contract.map {
+                    $0 == event.fields["contract"]?.text ?? "default"
+                } ?? false
+            default: return false
+            }
+        }
+        return max(derived.time, changed.map(\.when.instant).max() ?? derived.time)
     }
 }
 

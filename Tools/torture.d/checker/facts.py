@@ -25,6 +25,18 @@ class Fact(NamedTuple):
     fields: dict
 
 
+def is_changed_by(event, fact):
+    """Whether a derived event changes what an earlier event says: then it counts as of no earlier time (SPEC 2, 5)."""
+    if event["type"] == "partner.joined":
+        if fact.type in ("relationship.changed", "partner.joined"):
+            return True
+        contract = fact.fields.get("contract")
+        return fact.type in ("contract.changed", "application.submitted") and event["contract"] == (
+            "default" if contract is None else contract
+        )
+    return fact.type in ("tag.assigned", "tag.removed") and fact.fields["tag"] == event["tag"]
+
+
 class Dated(NamedTuple):
     """An instant and its local date."""
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from . import instants
 from .conditions import View, holds
-from .facts import Fact, Facts
+from .facts import Fact, Facts, is_changed_by
 from .program import Program, cap, max_age, repeats, sends_email
 from .zone import Zone
 
@@ -327,13 +327,13 @@ class World:
         while self.queue:
             partner, kind, source, depth, event = self.queue.popleft()
             self.record_boundary()
-            self.append(
-                "derived_event",
-                self.context_history,
-                {"kind": kind, "source": source, "depth": depth, "partner": partner.name, "event": event},
-            )
+            content = {"kind": kind, "source": source, "depth": depth, "partner": partner.name, "event": event}
+            time = max([self.now, *(fact.time for fact in partner.events if is_changed_by(event, fact))])
+            if time > self.now:
+                content["time"] = instants.written(time)
+            self.append("derived_event", self.context_history, content)
             self.context_seq = self.seq
-            self.process(partner, event["type"], self.now, event, depth)
+            self.process(partner, event["type"], time, event, depth)
         self.context_seq = outer
 
     # Workflows (SPEC 5)

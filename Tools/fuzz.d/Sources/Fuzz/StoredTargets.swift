@@ -10,7 +10,7 @@ func records(_ input: Span<UInt8>) {
     var own = reader
     _ = try? RecordCoding.event(input, header, sequence: 1_000, &own)
     own = reader
-    _ = try? RecordCoding.derived(input, sequence: 1_000, &own)
+    _ = try? RecordCoding.derived(input, header, sequence: 1_000, &own)
     own = reader
     _ = try? RecordCoding.changes(input, &own)
     own = reader
