@@ -30,6 +30,8 @@ import Testing
                 .apply(Self.definitions, prune: false),
                 .line(line("0", "12:00:00", #""type":"click.recorded""#), history: false),
                 .ahead(
+                    line("3", "12:00:05", #""type":"relationship.changed","stage":"outreach""#)),
+                .ahead(
                     line("1", "12:00:03", #""type":"application.submitted","template_term":"t""#)),
                 .ahead(line("2", "12:00:03.5", #""type":"tag.assigned","tag":"x""#)),
             ], flushing: false)
@@ -47,7 +49,8 @@ import Testing
         try stored.makeWriters(count: 1)
         #expect(try stored.store.audit { _, _ in }.sequence == stored.head)
         let report = try stored.store.partner("p", Viewpoint())
-        #expect(report.lastTransition.map(\.microseconds) == 1_772_366_403_000_000)
+        #expect(report.stage == .joined)
+        #expect(report.lastTransition.map(\.microseconds) == 1_772_366_405_000_000)
         #expect(report.tags.map(\.since.microseconds) == [1_772_366_400_000_000])
     }
 }
