@@ -229,6 +229,8 @@ extension Engine {
     ) {
         let latest = sequence
         sequence = earlier
+        // All is evaluated afterwards: what each of a log's events touches is not collected.
+        scratch.touched.removeAll(keepingCapacity: true)
         add(event, to: Int(partner))
         sequence = latest
         changedPartners.insert(partner)
@@ -240,6 +242,7 @@ extension Engine {
         source: SourceNumber, partner: PartnerNumber, at time: Instant
     ) {
         let name = texts.find(registry.sources[Int(source)].id)
+        scratch.touched.removeAll(keepingCapacity: true)
         addEmail(.sent, source: name, at: time, Int(partner))
         changedPartners.insert(partner)
     }

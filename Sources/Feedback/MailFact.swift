@@ -110,8 +110,6 @@ struct MailFact {
         guard !isName(plain.span) else { return plain }
         var input: [UInt8] = []
         for part in parts { input.append(prefixed: Array(part.utf8).span) }
-        let digits = Array("0123456789abcdef".utf8)
-        let hash = SHA256.hash(input).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return Array("\(prefix):sha256:".utf8) + hash
+        return Array("\(prefix):sha256:\(hexadecimal(SHA256.hash(input)))".utf8)
     }
 }

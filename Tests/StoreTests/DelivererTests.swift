@@ -465,6 +465,34 @@ import Wire
         #expect(claim.template.subject == "Hi {{name}}")
     }
 
+    @Test("a run's mail has what automations did just before it, and not what the run did")
+    func fieldsOfTheRun() throws {
+        let program = try StoreProgram(name: "p", timezone: "UTC")
+        try program.makeWriters(count: 1)
+        let definitions = #"""
+            {"templates":[{"id":"t","subject":"s","text":"{{#tags}} {{.}}{{/tags}}"}],
+             "segments":[{"id":"new","match":{"original_joined":{"days_ago":1}}},
+              {"id":"vip","match":{"tag":{"any_of":["vip"]}}}],
+             "automations":[{"id":"a","on":{"segment_entered":"new"},"do":[{"add_tag":"vip"}],
+              "state":"active"}],
+             "workflows":[{"id":"w","segment":"vip","do":[{"send_email":"t"},{"add_tag":"mailed"}],
+              "state":"active"}]}
+            """#
+        try program.run(
+            [.apply(definitions, prune: false)] + Self.partner("ada", "Ada", at: "10:00:00")
+                + [
+                    Self.line("j", "partner.joined", "ada", "10:10:00", ""),
+                    .advance(noon.advanced(byMicroseconds: 13 * .hour).microseconds),
+                ], flushing: true)
+        let deliverer = try Deliverer(program.store, Self.options)
+        let claims = try deliverer.turn(
+            noting: [], claiming: 9, at: noon.advanced(byMicroseconds: 13 * .hour)
+        ).claims
+        #expect(claims.map { $0.partner.tags.map(\.tag) } == [["vip"]])
+        let later = try program.store.partner("ada", Viewpoint())
+        #expect(later.tags.map(\.tag) == ["mailed", "vip"])
+    }
+
     @Test("an event that tells of a send spares its mail")
     func knownAlready() throws {
         var id = ""

@@ -32,16 +32,17 @@ public struct Explainer: Sendable {
         time = EvaluationTime(now: instant, today: zone.day(of: instant), zone: zone)
         var rules = Recollection(
             programName: programName, zone: zone, definitions: definitions, texts: texts)
-        partner = rules.partner(history.partner.bytes.span)
+        let number = rules.partner(history.partner.bytes.span)
+        partner = number
         blank = rules
         touched = history.events.map { past in
-            rules.learn(past.event, of: 0, sequence: past.sequence)
-            return Set(rules.engine.scratch.touched)
+            rules.learn(past.event, of: number, sequence: past.sequence)
+            return rules.touchedLeaves
         }
         touchedBySend = history.sends.map { past in
             guard past.suppressed == nil else { return [] }
-            rules.learnSend(from: past.source.id, at: past.decidedAt, of: 0)
-            return Set(rules.engine.scratch.touched)
+            rules.learnSend(from: past.source.id, at: past.decidedAt, of: number)
+            return rules.touchedLeaves
         }
         recollection = rules
         var segments: [Name: Segment] = [:]

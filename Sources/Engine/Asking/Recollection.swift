@@ -68,6 +68,9 @@ public struct Recollection: Sendable {
         engine.fold(event, into: Int(partner))
     }
 
+    /// The leaves that what was learnt last can touch.
+    var touchedLeaves: Set<Int> { Set(engine.scratch.touched) }
+
     /// Takes in that a partner has an event, whatever it says.
     public mutating func noteEvent(of partner: PartnerNumber) {
         engine.partners[Int(partner)].isUntouched = false

@@ -113,6 +113,7 @@ struct RuleSet {
         for rank in Self.evaluationOrder(segments.map(\.definition)) {
             let (number, definition) = segments[rank]
             let position = programs.count
+            // What is in force names only what is; a log that says otherwise is damaged, and an audit finds it.
             formulas.append(
                 definition.match, leaf: { leaves.number(of: $0) ?? 0 }, named: { placed[$0] ?? 0 })
             var program = SegmentProgram(number: number, rank: rank)

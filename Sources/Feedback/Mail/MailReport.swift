@@ -23,7 +23,7 @@ public enum MailReport {
             return Report(part.parts, mail: mail)
         }
         guard var report else { return [.skipped] }
-        report.id = mail.headers["message-id"]?.withoutBrackets ?? hash(message)
+        report.id = mail.headers["message-id"]?.withoutBrackets ?? hexadecimal(SHA256.hash(message))
         do {
             switch report.kind {
             case .delivery(let recipients):
@@ -51,10 +51,6 @@ public enum MailReport {
         } catch let fault as Fault {
             return .rejected(fault)
         }
-    }
-
-    private static func hash(_ message: [UInt8]) -> String {
-        SHA256.hash(message).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 

@@ -1,4 +1,5 @@
 import Core
+import Hashing
 import LMDB
 
 /// Hashing the log's blocks again, each before its records are fed to the engine: what damage made of

@@ -56,7 +56,7 @@ struct DeliveryAudit {
         try transaction.cursor(tables.deliveries) { cursor in
             var isThere = try cursor.first()
             while isThere {
-                let number = try cursor.withKey(Self.number)
+                let number = try cursor.withKey(Key.number(of:))
                 guard number < head.sends else {
                     return differs("deliveries of \(head.sends) sends", "one of send \(number)")
                 }
@@ -104,10 +104,5 @@ struct DeliveryAudit {
             }
             return nil
         }
-    }
-
-    private static func number(_ key: Span<UInt8>) throws(WireError) -> UInt64 {
-        var reader = ByteReader()
-        return try reader.fixed64(key)
     }
 }

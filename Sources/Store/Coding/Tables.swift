@@ -94,6 +94,12 @@ enum Key {
         return key
     }
 
+    /// The number that a key is.
+    static func number(of key: Span<UInt8>) throws(WireError) -> UInt64 {
+        var reader = ByteReader()
+        return try reader.fixed64(key)
+    }
+
     /// A partner's state in a layer.
     static func state(layer: UInt32, _ partner: PartnerNumber) -> [UInt8] {
         var key: [UInt8] = []

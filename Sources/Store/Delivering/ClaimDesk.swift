@@ -45,7 +45,7 @@ struct ClaimDesk {
         let id = SendID.make(
             program: store.program.name, kind: source.kind, source: source.id, partner: partner,
             ordinal: send.ordinal)
-        var file = try PartnerFile(partner, send, self, transaction)
+        var file = try PartnerFile(partner, send, source.kind, self, transaction)
         let fields = file.fieldsAtDecision()
         let state = file.state()
         if let known = Delivery.Status(told: file.news(of: SendKey(id: id.span))) {
@@ -81,23 +81,33 @@ struct ClaimDesk {
 /// A partner's records, put together up to a decision and then up to now.
 private struct PartnerFile {
     private let partner: Name
-    private let decidedBy: EventSequence
+    /// How many of the events the decision saw.
+    private let seenCount: Int
     private let events: [PartnerHistory.PastEvent]
     private var recollection: Recollection
     private let number: PartnerNumber
 
     init(
-        _ partner: Name, _ send: StoredSend, _ desk: ClaimDesk,
+        _ partner: Name, _ send: StoredSend, _ kind: DefinitionKind, _ desk: ClaimDesk,
         _ transaction: borrowing ReadTransaction
     ) throws {
         self.partner = partner
-        decidedBy = send.sequence
         let tables = desk.store.tables
         var texts = TextTable()
         let last = try desk.heads.latest(of: send.partner, tables, transaction)
         events = try PartnerTrail.events(
             from: [last], tables, desk.rules.catalog, &texts, transaction
         ).reversed()
+        var seenCount = events.prefix { $0.sequence <= send.sequence }.count
+        if kind == .workflow {
+            // A run's sends carry their boundary's record. What automations did at the boundary stands behind it, and
+            // before what the run did: workflows see it (SPEC 3).
+            seenCount +=
+                events[seenCount...].prefix {
+                    $0.source?.kind == .automation && $0.engineTime == send.decidedAt
+                }.count
+        }
+        self.seenCount = seenCount
         recollection = Recollection(
             programName: desk.store.program.name, zone: desk.store.zone, definitions: [],
             texts: texts)
@@ -106,7 +116,7 @@ private struct PartnerFile {
 
     /// The partner's fields as they were at the decision.
     mutating func fieldsAtDecision() -> PartnerReport {
-        for past in events where past.sequence <= decidedBy {
+        for past in events.prefix(seenCount) {
             recollection.learn(past.event, of: number, sequence: past.sequence)
         }
         return PartnerReport(partner, recollection.partners[Int(number)], recollection.texts)
@@ -119,7 +129,7 @@ private struct PartnerFile {
 
     /// The partner's facts now; to be asked for after the fields.
     mutating func state() -> PartnerState {
-        for past in events where past.sequence > decidedBy {
+        for past in events.dropFirst(seenCount) {
             recollection.learn(past.event, of: number, sequence: past.sequence)
         }
         return recollection.partners[Int(number)]

@@ -55,10 +55,7 @@ extension Store {
             try transaction.cursor(tables.deliveries) { cursor in
                 var isThere = try cursor.first()
                 while isThere {
-                    let number = try cursor.withKey { key in
-                        var reader = ByteReader()
-                        return try reader.fixed64(key)
-                    }
+                    let number = try cursor.withKey { try Key.number(of: $0) }
                     let delivery = try cursor.withValue { try Delivery($0, number: number) }
                     if delivery.status == status { numbers.append(number) }
                     isThere = try cursor.next()

@@ -18,10 +18,7 @@ extension Store {
                 if cursor.withValue({ [UInt8](copying: $0) })
                     == [RecordCoding.Kind.restore.rawValue]
                 {
-                    try cursor.withKey { key in
-                        var reader = ByteReader()
-                        last = try reader.fixed64(key)
-                    }
+                    last = try cursor.withKey { try Key.number(of: $0) }
                 }
                 isThere = try cursor.next()
             }

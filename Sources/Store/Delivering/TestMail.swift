@@ -38,13 +38,3 @@ extension Store {
         }
     }
 }
-
-extension Catalog {
-    /// The program's settings in force at a moment.
-    func settings(at moment: LogPlace) throws -> ProgramSettings {
-        if case .program(let settings)? = try definition(.program, "", at: moment) {
-            return settings
-        }
-        return ProgramSettings()
-    }
-}

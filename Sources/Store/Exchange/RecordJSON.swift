@@ -1,5 +1,6 @@
 import Core
 import Definitions
+import Hashing
 import Wire
 
 /// Records as lines of JSON.

@@ -23,10 +23,7 @@ enum ZoneHistory {
             while isThere {
                 let kind = cursor.withValue { $0.isEmpty ? 0 : $0[0] }
                 if kind == RecordCoding.Kind.timezone.rawValue {
-                    return try cursor.withKey { key in
-                        var reader = ByteReader()
-                        return try reader.fixed64(key)
-                    }
+                    return try cursor.withKey { try Key.number(of: $0) }
                 }
                 isThere = try cursor.previous()
             }

@@ -98,6 +98,14 @@ public struct Catalog: Sendable {
         }
     }
 
+    /// The program's settings in force at a moment.
+    func settings(at moment: LogPlace) throws -> ProgramSettings {
+        if case .program(let settings)? = try definition(.program, "", at: moment) {
+            return settings
+        }
+        return ProgramSettings()
+    }
+
     /// A segment in force at a moment, and all that it names, each once.
     func definitions(
         of segment: Name, at moment: LogPlace
