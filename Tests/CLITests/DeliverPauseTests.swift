@@ -75,6 +75,32 @@ struct DeliverPauseTests {
         #expect(outcome.err == "0 delivered, 5 failed\n3 sends are left\n")
     }
 
+    @Test("Where results can't be logged, what is on its way is still noted")
+    func brokenLog() throws {
+        let sandbox = try program()
+        try sandbox.must(
+            "ingest",
+            input:
+                #"{"id":"n","type":"click.recorded","partner":"p1","time":"2026-03-01T12:20:00Z","note":"spoilt"}"#
+                + "\n")
+        // The record no longer has its hash: what loads the log's end refuses, and claiming does not need it.
+        var data = try sandbox.bytes("muster-store/data.mdb")
+        while let place = data.range(of: Data("spoilt".utf8)) {
+            data.replaceSubrange(place, with: Data("Spoilt".utf8))
+        }
+        try sandbox.write([UInt8](data), to: "muster-store/data.mdb")
+        let server = try TestServer("webhook_server.py", [Self.secret], in: sandbox)
+        let outcome = try sandbox.run(
+            [
+                "deliver", "--to", "http://127.0.0.1:\(server.port)/slow", "--max-age", "100000d",
+                "--parallel", "4",
+            ], environment: ["MUSTER_WEBHOOK_SECRET": Self.secret])
+        #expect(outcome.status == 74 && outcome.err.contains("damaged"), "\(outcome)")
+        #expect(outcome.err.contains("8 delivered"), "\(outcome)")
+        let sends = try sandbox.must("sends", "--format", "ndjson")
+        #expect(!sends.contains("claimed"), "\(sends)")
+    }
+
     @Test("The summary tells of what was not mailed when its turn came")
     func notMailed() throws {
         let sandbox = try program()

@@ -35,6 +35,7 @@ struct ExitStatusTests {
         Case("deliver --to stdout --max-age 24", 64, "such as 90s, 15m, 24h or 7d"),
         Case("advance --to 2026-03-02 --wait 1h30m", 64, "such as 90s, 15m, 24h or 7d"),
         Case("deliver --to stdout --rate 0", 64, "such as 20 or 20/s"),
+        Case("deliver --to SMTP://127.0.0.1:1", 64, "mail needs a sender"),
         Case("deliver --to stdout --rate 5000000000000000000", 64, "from 1 to 100000"),
         Case("deliver --to stdout --attempts 5000000000", 64, "from 1 to 1000"),
         Case("deliver --to stdout --max-age +5h", 64, "such as 90s, 15m, 24h or 7d"),

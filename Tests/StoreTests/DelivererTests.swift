@@ -465,6 +465,27 @@ import Wire
         #expect(claim.template.subject == "Hi {{name}}")
     }
 
+    @Test("an address that is refused is no reason against the one that took its place")
+    func correctedAddress() throws {
+        try stored.run(
+            [
+                Self.line("c", "partner.updated", "ben", "12:10:00", #","email":"right@x.y""#),
+                Self.line("d", "tag.assigned", "ben", "12:20:00", #","tag":"now""#),
+            ], flushing: false)
+        let first = try turn(claiming: 1, minutes: 25)
+        #expect(first.map(\.send.to) == ["ben@x.y"])
+        let refusal = Deliverer.Outcome.refused("550 no such user", isRecipient: true)
+        let next = try turn(first.map { ($0, refusal) }, minutes: 25)
+        #expect(next.map(\.send.to) == ["ada@x.y", "right@x.y"])
+        try deliverer.logResults(waitSeconds: 1)
+        #expect(try stored.store.partner("ben", Viewpoint()).suppression == nil)
+        #expect(try members("bounced") == ["ben"])
+        try turn(next.map { ($0, refusal) }, claiming: 0, minutes: 30)
+        try deliverer.logResults(waitSeconds: 1)
+        #expect(try stored.store.partner("ben", Viewpoint()).suppression == .bounced)
+        #expect(try stored.store.partner("ada", Viewpoint()).suppression == .bounced)
+    }
+
     @Test("a run's mail has what automations did just before it, and not what the run did")
     func fieldsOfTheRun() throws {
         let program = try StoreProgram(name: "p", timezone: "UTC")

@@ -9,8 +9,8 @@ struct ClaimDesk {
     let store: Store
     let rules: DeliveryRules
     let heads: ChainHeads
-    /// Partners whose mail has bounced without a record of it yet.
-    let bounced: Set<PartnerNumber>
+    /// Addresses of partners that have refused mail without a record of it yet.
+    let bounced: Set<RefusedAddress>
     /// A send that is older expires; in microseconds.
     let maxAge: Int64
     let wallTime: Instant
@@ -55,7 +55,7 @@ struct ClaimDesk {
             // What is held already and stays so needs no new row.
             return before?.status == .held ? .stays : settled(.held, Name(reason))
         }
-        if bounced.contains(send.partner) {
+        if bounced.contains(RefusedAddress(partner: send.partner, address: send.address)) {
             return settled(.suppressed, Name(SendSuppression(.bounced).word))
         }
         if let suppression = state.suppression {
@@ -76,6 +76,12 @@ struct ClaimDesk {
                 send: try SendRow(send, id: id, to: partner, rules.catalog), delivery: delivery,
                 template: template, partner: fields, settings: try rules.settings(of: send)))
     }
+}
+
+/// An address of a partner that refused a mail for good: another address of the same partner has not.
+struct RefusedAddress: Hashable {
+    var partner: PartnerNumber
+    var address: [UInt8]?
 }
 
 /// A partner's records, put together up to a decision and then up to now.

@@ -145,14 +145,17 @@ public final class Deliverer {
     ) throws -> Turn {
         var turn = Turn()
         var changes = Outbox.Changes()
-        var bounced: Set<PartnerNumber> = []
+        var bounced: Set<RefusedAddress> = []
         for (claim, outcome) in results {
             let after = delivery(after: outcome, of: claim, at: wallTime)
             changes.deliveries.append((claim.number, claim.delivery, after))
             turn.noted.append(after.status)
             guard let result = DeliveryResult(outcome, after) else { continue }
             changes.results.append((claim.number, result))
-            if result == .hardBounced { bounced.insert(claim.partnerNumber) }
+            if result == .hardBounced {
+                bounced.insert(
+                    RefusedAddress(partner: claim.partnerNumber, address: claim.send.to?.bytes))
+            }
         }
         guard limit > 0 else {
             try store.note(changes)
@@ -175,7 +178,7 @@ public final class Deliverer {
     }
 
     private func claim(
-        _ limit: Int, _ bouncedNow: Set<PartnerNumber>, _ wallTime: Instant
+        _ limit: Int, _ bouncedNow: Set<RefusedAddress>, _ wallTime: Instant
     ) throws -> ClaimRound {
         try store.read { transaction, head in
             if let mark = try store.unreleasedMark(transaction) {
@@ -186,10 +189,12 @@ public final class Deliverer {
             var bounced = bouncedNow
             for (number, result) in try outbox.results(limit: .max, transaction)
             where result == .hardBounced {
-                let partner = try transaction.value(store.tables.sends, Key.number(number)) {
-                    try StoredSend.partner(of: $0)
+                let send = try transaction.value(store.tables.sends, Key.number(number)) {
+                    try StoredSend($0)
                 }
-                if let partner { bounced.insert(partner) }
+                if let send {
+                    bounced.insert(RefusedAddress(partner: send.partner, address: send.address))
+                }
             }
             let desk = ClaimDesk(
                 store: store, rules: rules, heads: heads, bounced: bounced,

@@ -51,7 +51,14 @@ extension Writer {
             let id = SendID.make(
                 program: store.program.name, kind: source.kind, source: source.id,
                 partner: partner, ordinal: waiting.send.ordinal)
-            let line = waiting.result.line(
+            var result = waiting.result
+            if result == .hardBounced,
+                try address(of: waiting.send.partner) != waiting.send.address
+            {
+                // It is the address that was refused, and the partner has another one by now (SPEC 2).
+                result = .softBounced
+            }
+            let line = result.line(
                 send: Name(bytes: id), partner: partner, source: source.id, waiting.delivery,
                 now: engine.now)
             var content: [UInt8] = []
@@ -66,5 +73,13 @@ extension Writer {
             resultsTaken.append(waiting.number)
         }
         return found.count
+    }
+
+    private func address(of partner: PartnerNumber) throws -> [UInt8]? {
+        let isAbsent = engine.partners[Int(partner)].isAbsent
+        let latest =
+            isAbsent
+            ? try storedState(of: partner).emails.last : engine.partners[Int(partner)].emails.last
+        return latest?.text.map { engine.texts.name($0).bytes }
     }
 }

@@ -145,7 +145,7 @@ struct Deliver: ParsableCommand {
     }
 
     private var options: Deliverer.Options {
-        let isWebhook = to?.hasPrefix("http") ?? false
+        let isWebhook = to?.lowercased().hasPrefix("http") ?? false
         let attemptsMax = attempts
         var options = Deliverer.Options { attempt, send in
             let id = String(decoding: send, as: UTF8.self)

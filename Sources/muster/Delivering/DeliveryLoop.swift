@@ -29,6 +29,8 @@ struct DeliveryLoop {
     private var allowance: RateAllowance
     /// Why the target takes nothing more: what is on its way is finished, and then this is told.
     private var fault: TargetError?
+    /// Why results can't be logged: what is on its way is finished and noted, and then this is told.
+    private var logFault: (any Error)?
     /// When the store is written next at the earliest, in monotonic seconds.
     private var nextTurn = 0.0
 
@@ -70,8 +72,8 @@ struct DeliveryLoop {
 
     private mutating func work() throws {
         while true {
-            try log.tend()
-            let isStopping = Interruption.isRequested || fault != nil
+            tendLog()
+            let isStopping = Interruption.isRequested || fault != nil || logFault != nil
             if !isStopping, WallClock.monotonicSeconds < nextTurn {
                 collect(milliseconds: Self.pacingMilliseconds)
                 continue
@@ -84,6 +86,7 @@ struct DeliveryLoop {
             }
             if !results.isEmpty || more { continue }
             if let fault { throw fault }
+            if let logFault { throw logFault }
             if pausedUntil == .never {
                 throw Failure(
                     .ioError, "the webhook answers that it is gone (410)",
@@ -92,6 +95,11 @@ struct DeliveryLoop {
             if isStopping || started >= options.limit { break }
             guard try waitForWork() || hasFollowUps() else { break }
         }
+    }
+
+    private mutating func tendLog() {
+        guard logFault == nil else { return }
+        do { try log.tend() } catch { logFault = error }
     }
 
     /// Lets the next few results come in, so that one commit serves several mails.

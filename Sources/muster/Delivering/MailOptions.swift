@@ -81,7 +81,8 @@ struct MailOptions: ParsableArguments {
             }
             return from.mailbox
         }
-        guard !target.hasPrefix("smtp"), !target.hasPrefix("maildir") else {
+        let scheme = target.lowercased()
+        guard !scheme.hasPrefix("smtp"), !scheme.hasPrefix("maildir") else {
             throw Failure(
                 .usage, "mail needs a sender", fix: "add --from 'Name <address@your.domain>'")
         }

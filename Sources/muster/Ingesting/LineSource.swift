@@ -87,6 +87,11 @@ struct LineSource {
             Glibc.read(file, bytes.baseAddress?.advanced(by: size), Self.chunkBytes)
         }
         buffer.removeLast(Self.chunkBytes - max(0, count))
+        if count < 0, errno == EAGAIN {
+            // Another process has set it not to block.
+            _ = try wait(milliseconds: -1)
+            return .interrupted
+        }
         if count < 0 {
             if errno == EINTR { return .interrupted }
             throw Failure(.ioError, "\(name): \(String(cString: strerror(errno)))")

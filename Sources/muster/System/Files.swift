@@ -16,6 +16,10 @@ enum Files {
         while true {
             let count = Glibc.read(file, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                waitFor(file, POLLIN)
+                continue
+            }
             guard count >= 0 else {
                 throw Failure(.ioError, "\(path): \(String(cString: strerror(errno)))")
             }
@@ -47,6 +51,12 @@ enum Files {
         }
     }
 
+    /// Waits for a descriptor that another process has set not to block.
+    private static func waitFor(_ file: CInt, _ event: CInt) {
+        var request = pollfd(fd: file, events: Int16(event), revents: 0)
+        _ = poll(&request, 1, -1)
+    }
+
     /// Writes all bytes to a descriptor, also to one that another process has set not to block.
     ///
     /// - Returns: The system's error number where it refused; nil where all was written.
@@ -58,8 +68,7 @@ enum Files {
             }
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN {
-                var request = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&request, 1, -1)
+                waitFor(file, POLLOUT)
                 continue
             }
             guard count >= 0 else { return errno }
