@@ -73,15 +73,16 @@ import Testing
         #expect(try rows(.run, since: eleven).first == "accept 11: 0 0")
     }
 
+    private static let automation = #"""
+        {"templates":[{"id":"t","subject":"s","text":"x"}],
+         "automations":[{"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],
+          "state":"active"}]}
+        """#
+
     @Test("counts a send once, also where an event tells of one that was not handed over here")
     func once() throws {
         let stored = try StoreProgram(name: "p", timezone: "UTC")
         try stored.makeWriters(count: 1)
-        let rules = #"""
-            {"templates":[{"id":"t","subject":"s","text":"x"}],
-             "automations":[{"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],
-              "state":"active"}]}
-            """#
         func line(_ id: String, _ rest: String) -> Step {
             .line(
                 #"{"id":"\#(id)","partner":"p1","time":"2026-03-01T12:00:00Z",\#(rest)}"#,
@@ -89,7 +90,7 @@ import Testing
         }
         try stored.run(
             [
-                .apply(rules, prune: false),
+                .apply(Self.automation, prune: false),
                 line("1", #""type":"partner.updated","email":"p@x.y""#),
                 line("2", #""type":"tag.assigned","tag":"on""#),
             ], flushing: false)
@@ -114,11 +115,6 @@ import Testing
     func untold() throws {
         let stored = try StoreProgram(name: "p", timezone: "UTC")
         try stored.makeWriters(count: 1)
-        let rules = #"""
-            {"templates":[{"id":"t","subject":"s","text":"x"}],
-             "automations":[{"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],
-              "state":"active"}]}
-            """#
         func line(_ id: String, _ partner: String, _ minute: Int, _ rest: String) -> Step {
             .line(
                 #"{"id":"\#(id)","partner":"\#(partner)","time":"2026-03-01T12:\#(minute):00Z",\#(rest)}"#,
@@ -129,7 +125,7 @@ import Testing
         }
         let tag = #""type":"tag.assigned","tag":"on""#
         let steps: [Step] = [
-            .apply(rules, prune: false),
+            .apply(Self.automation, prune: false),
             line("1", "p1", 10, #""type":"partner.updated","email":"p@x.y""#),
             told("2", "p1", 11, "opened"), line("3", "p1", 12, tag), told("4", "p1", 13, "opened"),
             told("5", "p1", 14, "opened"), line("6", "p1", 15, tag), told("7", "p1", 16, "opened"),
