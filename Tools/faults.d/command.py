@@ -18,6 +18,8 @@ import catalog
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 BUNDLE = ".build/release/musterPackageTests.xctest"
+# What Swift Testing ends with where a filter fits no test (EX_UNAVAILABLE).
+NO_TESTS = 69
 # The fast ones first; ModelTests tests the tests' own model, and TortureTests is run by kinds at the end.
 SUITES = ("ThreadsTests", "DefinitionsTests", "FeedbackTests", "WireTests", "DeliveryTests", "ScenariosTests",
           "EngineTests", "StoreTests", "CLITests", "SchemaTests")
@@ -99,8 +101,10 @@ class Runner:
 
     def suite(self, name, fault):
         """Which test of a suite finds the fault; nil where none does."""
-        status, lines = self.run([BUNDLE, "--testing-library", "swift-testing", "--filter", rf"^{name}\.",
+        status, lines = self.run([BUNDLE, "--testing-library", "swift-testing", "--filter", rf"^{name}[./]",
                                   "--skip", "TortureTests"], fault, FAILED)
+        if status == NO_TESTS:
+            sys.exit(f"faults: there are no tests in {name}")
         if status == 0:
             return None
         failed = FAILED.search(lines[-1]) if lines else None
