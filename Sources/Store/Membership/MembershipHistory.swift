@@ -3,21 +3,6 @@ import Engine
 import LMDB
 import Wire
 
-/// A place in the log.
-enum LogPlace {
-    /// After all records and boundaries with engine time up to this instant.
-    case time(Instant)
-    /// After this record.
-    case sequence(EventSequence)
-
-    func includes(_ time: Instant, _ sequence: EventSequence) -> Bool {
-        switch self {
-        case .time(let last): time <= last
-        case .sequence(let last): sequence <= last
-        }
-    }
-}
-
 /// Who was in a segment at a past moment, from the nearest checkpoint before it and the transitions
 /// from there on (SPEC 6, 8).
 enum MembershipHistory {
