@@ -8,11 +8,10 @@ struct DeliverOutageTests {
     private static let common = ["--max-age", "100000d", "--from", "a@acme.example"]
 
     /// Ten partners with two sends each: one of the workflow, one of the automation.
-    private func program() throws -> Sandbox {
+    private func program(names: [String] = (0..<10).map { "p\($0)" }) throws -> Sandbox {
         let sandbox = try Sandbox(DeliverTests.definitions)
-        let events = (0..<10).map { number in
-            let name = "p\(number)"
-            return address("\(name)-a", name, at: "2026-03-01T12:00:00Z")
+        let events = names.map { name in
+            address("\(name)-a", name, at: "2026-03-01T12:00:00Z")
                 + tag("\(name)-b", name, "on", at: "2026-03-01T12:10:00Z")
                 + tag("\(name)-c", name, "now", at: "2026-03-01T12:10:00Z")
         }
@@ -96,6 +95,42 @@ struct DeliverOutageTests {
             #expect(outcome.err.contains("could not be made: "), "\(outcome.err)")
         }
         #expect(try sends(sandbox, "pending").count == 20)
+    }
+
+    @Test(
+        "A server that ends its service over some mails gets all others, one connection or many",
+        .enabled(if: TestServer.canRun, "python3-aiosmtpd is missing: run Tools/setup"),
+        arguments: ["1", "4"])
+    func refusedByEndingTheService(parallel: String) throws {
+        let sandbox = try program(names: ["rcpt-421", "data-421"] + (0..<6).map { "p\($0)" })
+        let server = try TestServer("smtp_server.py", [], in: sandbox)
+        let target = "smtp://127.0.0.1:\(server.port)"
+        let outcome = try deliver(sandbox, to: target, "--parallel", parallel)
+        #expect(outcome.status == 0, "\(outcome.err)")
+        #expect(
+            outcome.err.hasPrefix(
+                "12 delivered, 4 to be tried again\n4 sends are left, the first due at "),
+            "\(outcome.err)")
+        for send in try sends(sandbox, "pending") {
+            let told = try sandbox.must("explain", "send", send)
+            #expect(told.contains(", after 1 attempt, to be tried again from "), "\(told)")
+        }
+        try sandbox.must("audit")
+    }
+
+    @Test(
+        "A server that ends its service over every mail is left alone",
+        .enabled(if: TestServer.canRun, "python3-aiosmtpd is missing: run Tools/setup"))
+    func endingTheService() throws {
+        let sandbox = try program(names: (0..<8).map { "rcpt-421+\($0)" })
+        let server = try TestServer("smtp_server.py", [], in: sandbox)
+        let outcome = try deliver(
+            sandbox, to: "smtp://127.0.0.1:\(server.port)", "--parallel", "1")
+        #expect(outcome.status == 74)
+        // One, a second, and one more after each of the three pauses.
+        #expect(outcome.err.hasPrefix("0 delivered, 5 to be tried again\n"), "\(outcome.err)")
+        #expect(outcome.err.contains("the target takes no mail: 421 "), "\(outcome.err)")
+        #expect(try sends(sandbox, "pending").count == 16)
     }
 
     @Test(

@@ -177,6 +177,28 @@ struct FeedbackTests {
         #expect(rest.out.hasPrefix(#"{"lines":3,"accepted":3,"duplicates":0,"rejected":0,"#))
     }
 
+    @Test(
+        "A mailbox in a pipe that falls silent lets others write, and gives up only half a message")
+    func silentPipe() throws {
+        let (sandbox, sends) = try store()
+        let separator = "From MAILER-DAEMON Sun Mar  1 13:00:00 2026\n"
+        let ingest = try sandbox.start("ingest", "--input", "dsn", "--emit", "acks", "-")
+        ingest.send(separator + report(sends[0], id: "m1") + "\n" + separator)
+        #expect(try ingest.line()?.hasSuffix(#","lines":1}"#) == true)
+        #expect(try sandbox.must("partner", "p1").contains("bounced"))
+        try sandbox.must(
+            "ingest", "--wait", "0", input: address("a-p3", "p3", at: "2026-03-01T14:00:00Z"))
+        ingest.send(report(sends[1], id: "m2") + "\n" + separator + "Subject: half a mess")
+        ingest.signal(SIGTERM)
+        let outcome = try ingest.wait()
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.err.contains(
+                "interrupted in message 3 of standard input, whose end had not come"),
+            "\(outcome.err)")
+        #expect(try sandbox.must("partner", "p2").contains("bounced"))
+    }
+
     @Test("A message without end is refused, and the one behind it read")
     func tooLong() throws {
         let (sandbox, sends) = try store()

@@ -59,6 +59,15 @@ struct SMTPTests {
             outcome: .outOfService(message: "553 5.1.8 bad sender")),
         Step(
             recipient: "rcpt-421@example.org",
+            outcome: .serviceEnded(message: "421 as you like it")),
+        Step(
+            recipient: "data-421@example.org",
+            outcome: .serviceEnded(message: "421 as you like it")),
+        Step(
+            recipient: "dot-421@example.org",
+            outcome: .serviceEnded(message: "421 as you like it")),
+        Step(
+            sender: "mail-421@example.com",
             outcome: .outOfService(message: "421 as you like it")),
         Step(
             sender: "mail-552@example.com",

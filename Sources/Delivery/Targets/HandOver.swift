@@ -18,6 +18,9 @@ public enum HandOver: Sendable, Equatable {
     /// The target takes no mail from anybody, or none of ours: no connection, no trust, no login, no service, or it
     /// refuses the sender. Nothing was handed over, and it would have been so for any other mail.
     case outOfService(message: String)
+    /// The target ended its service over this mail, which was not handed over: be it that it takes none, or not this one.
+    /// One such answer does not tell; the next mail will.
+    case serviceEnded(message: String)
     /// The connection broke in the middle of this mail: nothing was handed over.
     case notSent(message: String)
     /// The connection broke between the last byte and the answer: the mail may have been taken.

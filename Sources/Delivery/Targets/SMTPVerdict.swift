@@ -22,10 +22,12 @@ extension TransferResult {
             }
             if status / 100 == 2 { return .delivered(detail: reply) }
         }
-        // 421 is about the service and may answer any command (RFC 5321 section 3.8).
-        if stage == .session || status == 421 || refusesSender {
+        if stage == .session || refusesSender || status == 421 && stage == .sender {
             return .outOfService(message: status >= 400 ? answered : problem)
         }
+        // 421 is about the service and may answer any command (RFC 5321 section 3.8); but there are servers that say it
+        // over a recipient or a text.
+        if status == 421 { return .serviceEnded(message: answered) }
         guard (400..<600).contains(status) else { return .notSent(message: problem) }
         return .refused(
             permanent: isPermanent, isRecipient: concernsRecipient, code: status,

@@ -65,7 +65,8 @@ struct SendTest: ParsableCommand {
                 Output.error("delivered\(detail.isEmpty ? "" : ": \(detail)")")
                 return
             case .refused(_, _, _, let message), .slowDown(_, let message), .gone(let message),
-                .outOfService(let message), .notSent(let message), .unknown(let message):
+                .outOfService(let message), .serviceEnded(let message), .notSent(let message),
+                .unknown(let message):
                 throw Failure(.ioError, "the mail was not delivered: \(message)")
             }
         }

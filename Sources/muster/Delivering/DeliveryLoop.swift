@@ -177,22 +177,26 @@ struct DeliveryLoop {
         if flying.isEmpty { usleep(UInt32(milliseconds) * 1_000) }
         for (token, outcome) in target.wait(milliseconds: milliseconds) {
             guard let claim = flying.removeValue(forKey: token) else { continue }
-            if case .outOfService(let message) = outcome {
-                noteOutage(message)
+            switch outcome {
+            case .outOfService(let message):
+                if outage.begin(message, at: WallClock.monotonicSeconds) { tellOfOutage() }
                 giveBack(claim, message)
-            } else {
+            case .serviceEnded(let message):
+                if outage.suspect(message, at: WallClock.monotonicSeconds) { tellOfOutage() }
+                // It waits for its next attempt, so that another mail is tried first.
+                results.append((claim, .refusedForNow(message)))
+            default:
                 noteService()
                 results.append((claim, outcomeNoted(outcome)))
             }
         }
     }
 
-    private mutating func noteOutage(_ message: String) {
-        let isNew = outage.begin(message, at: WallClock.monotonicSeconds)
-        guard isNew, options.follows else { return }
+    private func tellOfOutage() {
+        guard options.follows else { return }
         Output.error(
             "the target takes no mail, and is tried again until it does: "
-                + message.withoutControls)
+                + outage.message.withoutControls)
     }
 
     private mutating func noteService() {
@@ -214,7 +218,7 @@ struct DeliveryLoop {
         case .refused(permanent: true, let isRecipient, _, let message):
             return .refused(message, isRecipient: isRecipient)
         case .refused(permanent: false, _, _, let message): return .refusedForNow(message)
-        case .notSent(let message): return .refusedForNow(message)
+        case .notSent(let message), .serviceEnded(let message): return .refusedForNow(message)
         case .unknown(let message): return .unknown(message)
         case .slowDown(let seconds, let message):
             let length = min(seconds.map { Int64($0) } ?? 60, Self.heededSecondsMax) * .second

@@ -12,6 +12,8 @@ struct Outage {
     /// What the target, or the system, said last.
     private(set) var message = ""
     private var began: Double?
+    /// Whether the last answer was that the service ends.
+    private var isSuspected = false
     private var pause = 0.0
     private var nextTry = 0.0
 
@@ -34,6 +36,16 @@ struct Outage {
         nextTry = now + pause
         defer { began = began ?? now }
         return began == nil
+    }
+
+    /// Notes that the target ended its service over a mail.
+    ///
+    /// That may be about this mail; where it does so over two in a row, it takes none.
+    ///
+    /// - Returns: As ``begin(_:at:)`` does.
+    mutating func suspect(_ message: String, at now: Double) -> Bool {
+        defer { isSuspected = true }
+        return isOn || isSuspected ? begin(message, at: now) : false
     }
 
     /// Notes that the target answered about a mail.

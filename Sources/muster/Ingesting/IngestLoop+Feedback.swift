@@ -30,23 +30,43 @@ extension IngestLoop {
         var hasBegun = false
         var events = 0
         var started = WallClock.monotonicSeconds
-        while !isStopped, !Interruption.isRequested, let message = try source.next() {
-            wallTime = WallClock.now
-            summary.lines += 1
-            events += try take(message, &hasBegun)
-            guard
-                events >= options.batchEvents
-                    || WallClock.monotonicSeconds - started >= Self.batchSeconds
-            else { continue }
-            try finishBatch(hasBegun)
-            (hasBegun, events, started) = (false, 0, WallClock.monotonicSeconds)
+        messages: while !isStopped, !Interruption.isRequested {
+            switch try source.next(waiting: hasBegun ? 0 : sleepMilliseconds) {
+            case .end: break messages
+            case .nothing:
+                try finishBatch(hasBegun)
+                if !hasBegun { try tick() }
+                (hasBegun, events) = (false, 0)
+            case .message(let message):
+                if !hasBegun { started = WallClock.monotonicSeconds }
+                events += try take(message, &hasBegun)
+                guard
+                    events >= options.batchEvents
+                        || WallClock.monotonicSeconds - started >= Self.batchSeconds
+                else { continue }
+                try finishBatch(hasBegun)
+                (hasBegun, events) = (false, 0)
+            }
         }
+        if Interruption.isRequested, source.isPipe { try drain(&source, &hasBegun) }
         try finishBatch(hasBegun)
-        if Interruption.isRequested, !isStopped, source.hasMore {
-            interruptions.append(.rest(of: source.name, after: nil))
-        }
+        noteInterruption(of: source)
         try tick(isLast: true)
     }
+
+    /// Takes in the whole messages that a pipe holds already when the user stops, as with lines.
+    private mutating func drain(_ source: inout MailSource, _ hasBegun: inout Bool) throws {
+        for _ in 0..<Self.drainedMax where !isStopped {
+            switch try source.next(waiting: 0) {
+            case .end: return
+            case .nothing: guard source.hasMore else { return }
+            case .message(let message): _ = try take(message, &hasBegun)
+            }
+        }
+    }
+
+    /// So many messages a pipe may hold.
+    private static let drainedMax = 100_000
 
     /// Takes in one message.
     ///
@@ -54,6 +74,8 @@ extension IngestLoop {
     private mutating func take(
         _ message: MailSource.Message, _ hasBegun: inout Bool
     ) throws -> Int {
+        wallTime = WallClock.now
+        summary.lines += 1
         let beginning = message.bytes.span.extracting(
             0..<min(message.bytes.count, Self.shownBytes))
         guard !message.isTooLong else {

@@ -4,12 +4,17 @@ enum LeftUnread {
     case rest(of: String, after: Int?)
     /// A line whose end had not come yet.
     case halfLine(number: Int, of: String)
+    /// A message whose end had not come yet.
+    case halfMessage(number: Int, of: String)
     /// An input that was not opened.
     case all(of: String)
 
     /// Whether the input was to be read to its end; a pipe was read as far as it came.
     var isCutShort: Bool {
-        if case .halfLine = self { false } else { true }
+        switch self {
+        case .halfLine, .halfMessage: false
+        case .rest, .all: true
+        }
     }
 
     /// What to tell the user.
@@ -22,6 +27,9 @@ enum LeftUnread {
         case .halfLine(let number, let name):
             "interrupted in the middle of line \(number) of \(name), which was not taken in; feed it "
                 + "again"
+        case .halfMessage(let number, let name):
+            "interrupted in message \(number) of \(name), whose end had not come: it was not taken "
+                + "in; feed it again"
         case .all(let name): "\(name) was not read; feed it again"
         }
     }
@@ -32,8 +40,18 @@ extension IngestLoop {
     mutating func noteInterruption(of source: LineSource) {
         guard Interruption.isRequested, !isStopped, source.hasMore || !ahead.isEmpty else { return }
         interruptions.append(
-            source.totalBytes == nil
+            source.holdsHalfLine
                 ? .halfLine(number: lineNumber + 1, of: source.name)
                 : .rest(of: source.name, after: lineNumber))
+    }
+
+    /// Notes what an interrupt leaves of a mailbox.
+    mutating func noteInterruption(of source: MailSource) {
+        guard Interruption.isRequested, !isStopped else { return }
+        if source.hasMore || !source.isPipe && source.begunNumber != nil {
+            interruptions.append(.rest(of: source.name, after: nil))
+        } else if let number = source.begunNumber {
+            interruptions.append(.halfMessage(number: number, of: source.name))
+        }
     }
 }

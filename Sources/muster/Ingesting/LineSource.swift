@@ -52,10 +52,17 @@ struct LineSource {
     var bytesLeft: Int { buffer.count - start }
 
     /// Whether there is something that was not given out: of a file to its end, of a pipe what has come.
-    var hasMore: Bool {
-        if start < buffer.count { return true }
-        guard !isAtEnd, let totalBytes else { return false }
-        return lseek(file, 0, SEEK_CUR) < totalBytes
+    var hasMore: Bool { start < buffer.count || unreadBytes > 0 }
+
+    /// Whether all that has come and was not given out is the beginning of a line in a pipe.
+    var holdsHalfLine: Bool { totalBytes == nil && unreadBytes == 0 && searched == buffer.count }
+
+    /// How many bytes could be read at once: of a file to its end, of a pipe those that it holds.
+    private var unreadBytes: Int {
+        if isAtEnd { return 0 }
+        if let totalBytes { return max(0, totalBytes - lseek(file, 0, SEEK_CUR)) }
+        var count: CInt = 0
+        return ioctl(file, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
     }
 
     /// Waits until there is something to read.

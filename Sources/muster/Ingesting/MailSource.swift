@@ -22,6 +22,14 @@ struct MailSource {
         }
     }
 
+    /// What there is next.
+    enum Arrival {
+        case message(Message)
+        /// No whole message has come yet.
+        case nothing
+        case end
+    }
+
     /// The mailbox, as the user named it.
     let name: String
     /// The files that are left, the next one last.
@@ -33,10 +41,13 @@ struct MailSource {
     private var file = ""
     private var number = 0
     private var isMbox = false
-    /// Whether the user stopped it in the middle of a message.
-    private var isCutShort = false
-    /// The beginning of the message behind the one that was given out last.
+    /// The message whose end has not come.
     private var begun: Message?
+    /// Whether the line before was blank, or there was none.
+    private var isBehindBlank = true
+
+    /// So many chunks without a whole message are read before somebody may look up.
+    private static let chunksATime = 16
 
     /// Opens a mailbox.
     ///
@@ -80,21 +91,28 @@ struct MailSource {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == kind
     }
 
-    /// Whether there is something that was not given out, as far as can be told without waiting.
-    var hasMore: Bool {
-        !files.isEmpty || begun != nil || isCutShort || (lines?.hasMore ?? false)
-    }
+    /// Whether something has come that was not read, or was read and not given out.
+    var hasMore: Bool { !files.isEmpty || (lines?.hasMore ?? false) }
 
-    /// The next message; nil where there is none left.
+    /// The number of the message whose end has not come, in its file; nil where none has begun.
+    var begunNumber: Int? { begun?.number }
+
+    /// Whether it can't be read a second time.
+    var isPipe: Bool { lines.map { $0.totalBytes == nil } ?? false }
+
+    /// The next message.
     ///
+    /// - Parameter milliseconds: How long to wait for more of it at most.
+    /// - Returns: It, or that there is none now, or none any more.
     /// - Throws: ``Failure`` where a file can't be read.
-    mutating func next() throws(Failure) -> Message? {
+    mutating func next(waiting milliseconds: Int) throws(Failure) -> Arrival {
         while true {
             if lines == nil {
-                guard let file = files.popLast() else { return nil }
+                guard let file = files.popLast() else { return .end }
                 guard try open(file) else { continue }
             }
-            if let message = try nextInFile() { return message }
+            let arrival = try nextInFile(milliseconds)
+            guard case .end = arrival else { return arrival }
             if descriptor > 0 { close(descriptor) }
             lines = nil
         }
@@ -111,55 +129,58 @@ struct MailSource {
         number = 0
         isMbox = false
         begun = nil
+        isBehindBlank = true
         return true
     }
 
     /// The next message of the open file.
-    ///
-    /// In an mbox a line that begins with `From ` behind a blank one, or at the file's start, begins a
-    /// message.
-    private mutating func nextInFile() throws(Failure) -> Message? {
-        guard var source = lines else { return nil }
+    private mutating func nextInFile(_ milliseconds: Int) throws(Failure) -> Arrival {
+        guard var source = lines else { return .end }
         // Held in one place, or reading would copy its buffer.
         lines = nil
         defer { lines = source }
-        var message = begun
-        begun = nil
-        var isBehindBlank = number == 0 && message == nil
-        while true {
-            var starts = false
-            let found: Void? = source.nextLine { line in
-                let isFrom = isBehindBlank && Self.isFromLine(line)
-                if isFrom, isMbox || message == nil {
-                    isMbox = true
-                    starts = true
-                    return
-                }
-                isBehindBlank = line.isEmpty || line.count == 1 && line[0] == 0x0d
-                if message == nil {
-                    // Blank lines around messages are no message.
-                    guard !isBehindBlank else { return }
-                    number += 1
-                    message = Message(file: file, number: number)
-                }
-                message?.append(line)
+        for _ in 0..<Self.chunksATime {
+            while let ended = source.nextLine({ take($0) }) {
+                if let ended { return .message(ended) }
             }
-            if starts {
-                number += 1
-                begun = Message(file: file, number: number)
-                if let message { return message }
-                message = begun
-                begun = nil
-                isBehindBlank = false
-            } else if found == nil {
-                guard !source.isAtEnd else { return message }
-                if try source.read() == .interrupted, Interruption.isRequested {
-                    files = []
-                    isCutShort = true
-                    return nil
-                }
+            if source.isAtEnd {
+                defer { begun = nil }
+                return begun.map { .message($0) } ?? .end
             }
+            guard try source.wait(milliseconds: milliseconds) == .bytes,
+                try source.read() != .interrupted
+            else { return .nothing }
         }
+        return .nothing
+    }
+
+    /// Takes in a line.
+    ///
+    /// In an mbox a line that begins with `From ` behind a blank one, or at the file's start, begins a
+    /// message.
+    ///
+    /// - Returns: The message that it ends.
+    private mutating func take(_ line: Span<UInt8>) -> Message? {
+        if isBehindBlank, isMbox || begun == nil, Self.isFromLine(line) {
+            isMbox = true
+            isBehindBlank = false
+            let ended = begun
+            begin()
+            return ended
+        }
+        isBehindBlank = line.isEmpty || line.count == 1 && line[0] == 0x0d
+        if begun == nil {
+            // Blank lines around messages are no message.
+            guard !isBehindBlank else { return nil }
+            begin()
+        }
+        begun?.append(line)
+        return nil
+    }
+
+    private mutating func begin() {
+        number += 1
+        begun = Message(file: file, number: number)
     }
 
     private static func isFromLine(_ line: Span<UInt8>) -> Bool {

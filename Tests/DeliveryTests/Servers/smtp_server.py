@@ -1,7 +1,7 @@
 """A mail server that fails where it is told to, for tests of delivery.
 
 Prints its port. What it takes is appended to FILE as lines of JSON. Faults of the session are options; faults of
-one mail are asked for by the local part of its recipient, STEP-WHAT: the step is mail, rcpt, data, body or dot, what happens there
+one mail are asked for by the local part of its recipient, STEP-WHAT or STEP-WHAT+ANY: the step is mail, rcpt, data, body or dot, what happens there
 a code such as 451, "drop" (the connection is closed) or "stall" (no answer). With --dice chance decides on the faults of
 sessions and mails (Tools/torture delivery).
 """
@@ -97,7 +97,7 @@ class Server(SMTP):
         self.recipient = ""
 
     def fault_at(self, step):
-        name, _, what = self.recipient.partition("@")[0].partition("-")
+        name, _, what = self.recipient.partition("@")[0].partition("+")[0].partition("-")
         if name == step:
             return what
         return self.options.dice.roll(step) if self.options.dice else None
