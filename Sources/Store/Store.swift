@@ -70,7 +70,7 @@ public final class Store: Sendable {
                 }
                 do {
                     let zone = try ZoneHistory.rules(
-                        at: .max, founding: program.zone, tables, transaction)
+                        at: .sequence(.max), founding: program.zone, tables, transaction)
                     return (program: program, zone: zone)
                 } catch let error as WireError {
                     throw StoreError.damaged("rules of the time zone can't be read: \(error)")

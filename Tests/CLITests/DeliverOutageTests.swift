@@ -134,6 +134,29 @@ struct DeliverOutageTests {
     }
 
     @Test(
+        "What a server says commands no terminal",
+        .enabled(if: TestServer.canRun, "python3-aiosmtpd is missing: run Tools/setup"))
+    func controls() throws {
+        let sandbox = try program(names: ["rcpt-clear"])
+        let greeting = try TestServer("smtp_server.py", ["--greet", "clear"], in: sandbox)
+        let outage = try deliver(sandbox, to: "smtp://127.0.0.1:\(greeting.port)")
+        #expect(outage.status == 74)
+        let server = try TestServer("smtp_server.py", [], in: sandbox)
+        let target = "smtp://127.0.0.1:\(server.port)"
+        let test = try sandbox.muster(
+            "send-test", "hello", "--partner", "rcpt-clear", "--to", "rcpt-clear@example.com",
+            "--via", target, "--from", "a@acme.example")
+        #expect(test.status == 74)
+        _ = try deliver(sandbox, to: target)
+        let failed = try #require(try sends(sandbox, "failed").first)
+        let told = try sandbox.must("explain", "send", failed)
+        for words in [outage.err, test.err, told] {
+            #expect(words.contains("[2Jno such user"), "\(words)")
+            #expect(!words.contains("\u{1b}"), "\(words)")
+        }
+    }
+
+    @Test(
         "A server that is not there costs no attempts, and gets all mails when it is back",
         .enabled(if: TestServer.canRun, "python3-aiosmtpd is missing: run Tools/setup"))
     func outage() throws {

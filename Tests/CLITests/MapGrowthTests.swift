@@ -35,4 +35,17 @@ struct MapGrowthTests {
         threads.wait()
         #expect(ended.withLock { $0 } == Array(repeating: "success()", count: 4))
     }
+
+    @Test("A copy is whole where another process has enlarged the map since this one opened")
+    func copied() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let environment = try Environment(
+            directory: sandbox.path("muster-store"), tablesMax: 1, isReadOnly: true)
+        try sandbox.must("ingest", input: Self.input)
+        try FileManager.default.createDirectory(
+            atPath: sandbox.path("copy"), withIntermediateDirectories: true)
+        try environment.copy(to: sandbox.path("copy"))
+        #expect(
+            try sandbox.must("digest", "--store", "copy") == sandbox.must("digest"))
+    }
 }

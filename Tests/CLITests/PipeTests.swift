@@ -195,6 +195,28 @@ struct PipeTests {
         #expect(try sandbox.answers() == whole.answers())
     }
 
+    @Test("Pipes that somebody has set not to block are waited for")
+    func nonBlocking() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let lines = Campaign.history(seed: 5, count: 2_000)
+        let ingest = try Running(
+            sandbox, ["ingest", "--emit", "acks"], input: nil, blocks: false)
+        for part in 0..<4 {
+            // It has nothing to read for a while.
+            Thread.sleep(forTimeInterval: 0.1)
+            ingest.send(Campaign.text(lines[(part * 500)..<(part * 500 + 500)]))
+        }
+        #expect(try ingest.finish().status == 0)
+
+        let export = try Running(sandbox, ["export"], input: nil, blocks: false)
+        // What it has to say is more than a pipe holds.
+        Thread.sleep(forTimeInterval: 0.3)
+        let outcome = try export.finish()
+        #expect(outcome.status == 0, "\(outcome.err)")
+        #expect(try outcome.out == sandbox.must("export"))
+        #expect(outcome.out.utf8.count > 1 << 17)
+    }
+
     @Test("Each batch is acknowledged by itself, also where all of it is known already")
     func acknowledged() throws {
         let sandbox = try Sandbox(Campaign.definitions)

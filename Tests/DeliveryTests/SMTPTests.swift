@@ -82,6 +82,9 @@ struct SMTPTests {
             recipient: "rcpt-551@example.org",
             outcome: refused(551, "551 5.7.1 relaying denied", permanent: true, recipient: false)),
         Step(
+            recipient: "rcpt-relay@example.org",
+            outcome: refused(550, "550 relay not permitted", permanent: true, recipient: false)),
+        Step(
             recipient: "rcpt-552@example.org",
             outcome: refused(552, "552 that is too much", permanent: false, recipient: true)),
         Step(

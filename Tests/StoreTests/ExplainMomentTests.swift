@@ -96,6 +96,31 @@ import Wire
         }
     }
 
+    @Test("a send counts the sends of the evaluations before its own, and no others of its record")
+    func companions() throws {
+        let stored = try Self.stored(
+            #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],
+             "segments":[{"id":"once","match":{"email":{"activity":"sent","equals":1}}}],
+             "automations":[
+              {"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"b","on":{"segment_entered":"once"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"c","on":{"segment_entered":"once"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"d","on":{"segment_left":"once"},"do":[{"send_email":"t"}],"state":"active"}]}
+            """#,
+            [Self.address("p", "09:05:00"), Self.tag("1", "p", "10:00:00")])
+        let answers = try sends(stored)
+        #expect(answers.map(\.send.source) == ["a", "b", "c", "d"])
+        #expect(answers.map(\.history.sends.count) == [0, 1, 1, 2])
+        for answer in answers.dropFirst() {
+            guard case .segment(let entered, let membership) = answer.cause else {
+                Issue.record("no segment: \(answer.cause)")
+                continue
+            }
+            #expect(membership.isMember == entered)
+        }
+    }
+
     @Test("an act that derived nothing is an act")
     func quietAct() throws {
         let stored = try Self.stored(

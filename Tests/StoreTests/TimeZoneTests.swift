@@ -111,6 +111,37 @@ import Testing
         _ = try stored.store.audit { _, _ in }
     }
 
+    @Test("questions about what was before new rules are answered by the old ones")
+    func questionsBefore() throws {
+        let stored = try StoreProgram(name: "acme", zone: Self.zone([]))
+        try stored.makeWriters(count: 1)
+        let steps: [Step] = [
+            .apply(
+                #"{"segments":[{"id":"due","match":{"attribute":{"name":"at","date":{"on":"2026-03-10"}}}}]}"#,
+                prune: false),
+            .line(
+                #"{"id":"1","type":"partner.updated","partner":"p","time":"2026-03-01T12:00:00Z","attributes":{"at":"2026-03-09T23:30:00Z"}}"#,
+                history: false),
+            .advance(Self.start * 1_000_000 + 3 * 86_400_000_000),
+        ]
+        try stored.run(steps[...], flushing: false)
+        let before = try #require(stored.now)
+        try stored.run([.advance(before.microseconds + 3_600_000_000)], flushing: false)
+        #expect(try stored.refreshTimeZone(Self.zone([(Self.start, 3_600)])))
+        let now = try #require(stored.now)
+        let store = stored.store
+        for (at, isMember) in [(before, false), (now, true)] {
+            #expect(try store.members(of: "due", at: .time(at)).count == (isMember ? 1 : 0))
+            let known = try store.members(of: "due", at: at, in: .instant(at))
+            #expect(known.count == (isMember ? 1 : 0))
+            #expect(try store.explainMember("due", "p", Viewpoint(at: at)).isMember == isMember)
+            #expect(
+                try store.partner("p", Viewpoint(at: at)).memberships.count == (isMember ? 1 : 0))
+        }
+        // What is known now corrects what was, rules and all.
+        #expect(try store.members(of: "due", at: before, in: .now).count == 1)
+    }
+
     @Test("what has begun stays, what comes is new")
     func continuedRules() {
         let old = Self.zone([(100, 60), (200, 120), (300, 180)])

@@ -50,7 +50,12 @@ final class MaildirTarget: DeliveryTarget {
         guard rename(temporary, final) == 0 else {
             throw Self.failure("renamed", final, fix: "see that it can be written")
         }
-        try flushDirectory("\(directory)/new")
+        do throws(TargetError) {
+            try flushDirectory("\(directory)/new")
+        } catch {
+            // It is taken back, unless a reader has it already.
+            if unlink(final) == 0 { throw error }
+        }
         settled.append((token, .delivered(detail: "new/\(mail.send)")))
     }
 

@@ -52,6 +52,12 @@ extension TransferResult {
     /// Whether a refusal is about the recipient's address: the enhanced code says so, else the command that was refused.
     private var concernsRecipient: Bool {
         let word = reply.split(whereSeparator: { $0 == " " || $0 == "-" }).dropFirst().first
-        return word.flatMap { EnhancedStatus($0) }?.faultsRecipient ?? (stage == .recipient)
+        return word.flatMap { EnhancedStatus($0) }?.faultsRecipient
+            ?? (stage == .recipient && !refusesToRelay)
     }
+
+    /// Whether the server says that it is not there for other domains' mail: so it would of any of their addresses.
+    ///
+    /// RFC 5321 gives that the same code as a mailbox that does not exist (section 3.6.2), so only the words tell.
+    private var refusesToRelay: Bool { reply.lowercased().contains("relay") }
 }

@@ -56,7 +56,8 @@ extension Store {
             }
             let segments = try catalog.segments(at: view.rules)
             var recollection = Recollection(
-                programName: program.name, zone: zone, definitions: segments,
+                programName: program.name, zone: try zone(at: view.rules, transaction),
+                definitions: segments,
                 texts: texts)
             let number = recollection.learn(history)
             var report = PartnerReport(id, recollection.partners[Int(number)], recollection.texts)

@@ -52,7 +52,7 @@ extension Store {
             let explainer = Explainer(
                 view.part(of: trail.history), at: view.instant,
                 definitions: try catalog.definitions(of: segment, at: view.rules), texts: texts,
-                programName: program.name, zone: zone)
+                programName: program.name, zone: try zone(at: view.rules, transaction))
             var answer = MemberAnswer(segment, version: version, explainer)
             answer.knownAt = view.later
             if view.later == nil {

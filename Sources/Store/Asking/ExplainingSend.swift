@@ -160,7 +160,7 @@ private struct SendDecision {
         case .automation(let automation):
             switch automation.trigger {
             case .tagAssigned(let tag):
-                let history = known(events: 0, withEarlierSends: true)
+                let history = known(events: 0, companions: companions.count)
                 let event = history.events.lastIndex { $0.sequence == send.sequence }
                 return (.tag(tag, event: event), history)
             case .segmentEntered(let segment):
@@ -181,33 +181,64 @@ private struct SendDecision {
     ///
     /// A decision carries the record that it was made for. What automations did at that instant before
     /// a workflow's snapshot has later sequences, as has what was done after it, so the first point is
-    /// taken at which the membership was what the decision shows it to have been.
+    /// taken at which the membership was what the decision shows it to have been; for a trigger the first at which
+    /// it became so.
     private func membership(
         of segment: Name, isMember: Bool, isTrigger: Bool,
         _ transaction: borrowing ReadTransaction
     ) throws -> MemberAnswer {
         let definitions = try catalog.definitions(of: segment, at: moment)
         let version = try store.versionInForce(of: segment, at: moment, catalog)
+        let zone = try store.zone(at: moment, transaction)
         let derived = trail.history.events.count {
             $0.sequence > send.sequence && $0.engineTime == send.decidedAt
         }
-        for count in 0...derived {
-            for withEarlierSends in [false, true] {
+        var wasMember = isTrigger ? try wasMember(of: segment, transaction) : !isMember
+        var seen: Explainer?
+        search: for eventCount in 0...derived {
+            for sendCount in 0...companions.count {
                 let explainer = Explainer(
-                    known(events: count, withEarlierSends: withEarlierSends),
+                    known(events: eventCount, companions: sendCount),
                     at: send.decidedAt, definitions: definitions, texts: texts,
-                    programName: store.program.name, zone: store.zone)
-                guard explainer.isMember(of: segment) == isMember else { continue }
-                var answer = MemberAnswer(segment, version: version, explainer)
-                answer.lastTransition = try transition(
-                    of: segment, isMember: isMember, isTrigger: isTrigger,
-                    upTo: explainer.history.events.last?.sequence ?? 0, transaction)
-                return answer
+                    programName: store.program.name, zone: zone)
+                let isNow = explainer.isMember(of: segment)
+                defer { wasMember = isNow }
+                guard isNow == isMember else { continue }
+                if wasMember != isNow {
+                    seen = explainer
+                    break search
+                }
+                seen = seen ?? explainer
             }
         }
-        throw StoreError.damaged(
-            "the partner's events do not make the membership in \(segment) that "
-                + "send \(trail.history.sends[index].number) came of")
+        guard let seen else {
+            throw StoreError.damaged(
+                "the partner's events do not make the membership in \(segment) that "
+                    + "send \(trail.history.sends[index].number) came of")
+        }
+        var answer = MemberAnswer(segment, version: version, seen)
+        answer.lastTransition = try transition(
+            of: segment, isMember: isMember, isTrigger: isTrigger,
+            upTo: seen.history.events.last?.sequence ?? 0, transaction)
+        return answer
+    }
+
+    /// Whether the partner was in a segment before the decision's record.
+    private func wasMember(
+        of segment: Name, _ transaction: borrowing ReadTransaction
+    ) throws -> Bool {
+        guard let number = catalog.numbers.number(.segment, segment),
+            let first = trail.history.events.first
+        else { return false }
+        var last: Transition?
+        try MembershipHistory.eachTransitionBackwards(
+            of: number, of: trail.number, at: .time(send.decidedAt), notBefore: first.engineTime,
+            store.tables, transaction
+        ) { transition in
+            last = transition
+            return transition.sequence >= send.sequence
+        }
+        return last.map { $0.entered == ($0.sequence < send.sequence) } ?? false
     }
 
     /// The transition that made the membership what the decision saw.
@@ -238,17 +269,28 @@ private struct SendDecision {
         return isTrigger && found?.time != send.decidedAt ? later ?? found : found ?? later
     }
 
+    /// Sends decided before this one for the same record, in their order: those of its own evaluation do not
+    /// count for it yet, those before do.
+    ///
+    /// Workflows of one boundary do not see each other's (SPEC 3).
+    private var companions: [PartnerHistory.PastSend] {
+        let sends = trail.history.sends
+        return sends.prefix(index).filter {
+            $0.sequence == send.sequence
+                && (sends[index].source.kind != .workflow || $0.source.kind != .workflow)
+        }
+    }
+
     /// What was known: the records up to the decision's own, some more of the same instant, and the
-    /// sends decided before, with or without those of the same record.
-    private func known(events count: Int, withEarlierSends: Bool) -> PartnerHistory {
+    /// sends decided before, with some of those of the same record.
+    private func known(events count: Int, companions sendCount: Int) -> PartnerHistory {
         let before = trail.history.events.filter { $0.sequence <= send.sequence }
         let after = trail.history.events.filter {
             $0.sequence > send.sequence && $0.engineTime == send.decidedAt
         }
         return PartnerHistory(
             partner: trail.history.partner, events: before + after.prefix(count),
-            sends: trail.history.sends.prefix(index).filter {
-                withEarlierSends || $0.sequence < send.sequence
-            })
+            sends: trail.history.sends.prefix(index).filter { $0.sequence < send.sequence }
+                + companions.prefix(sendCount))
     }
 }

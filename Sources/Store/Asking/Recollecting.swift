@@ -23,7 +23,7 @@ extension Store {
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
             try versionInForce(of: segment, at: view.rules, catalog)
             var recollection = Recollection(
-                programName: program.name, zone: zone,
+                programName: program.name, zone: try zone(at: view.rules, transaction),
                 definitions: try catalog.definitions(of: segment, at: view.rules))
             recollection.reserve(partners: Int(head.partners))
             try learnRecords(

@@ -177,6 +177,7 @@ private struct WorkflowQuestion {
             return [.overAnother(segment: workflow.segment)]
         }
         let definitions = try catalog.definitions(of: segment, at: before)
+        let zone = try store.zone(at: before, transaction)
         for history in snapshots(at: hour) {
             var recollection = Recollection(
                 programName: store.program.name, zone: zone, definitions: definitions,

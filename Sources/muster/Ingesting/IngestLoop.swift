@@ -270,7 +270,7 @@ struct IngestLoop {
 
     // MARK: Silent input
 
-    private var sleepMilliseconds: Int {
+    var sleepMilliseconds: Int {
         guard options.clock == .wall else { return Int(Self.sleepMilliseconds) }
         let due = writer.engine.nextBoundary.microseconds
         let left = due == Instant.never.microseconds ? .max : due - WallClock.now.microseconds

@@ -91,11 +91,16 @@ struct MailSource {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == kind
     }
 
-    /// Whether something has come that was not read, or was read and not given out.
-    var hasMore: Bool { !files.isEmpty || (lines?.hasMore ?? false) }
+    /// Whether something has come that was not read, or whole lines that were not looked at.
+    var hasMore: Bool {
+        !files.isEmpty || lines.map { $0.hasMore && !$0.holdsHalfLine } ?? false
+    }
 
     /// The number of the message whose end has not come, in its file; nil where none has begun.
-    var begunNumber: Int? { begun?.number }
+    var begunNumber: Int? {
+        if let begun { return begun.number }
+        return lines.map(\.hasMore) ?? false ? number + 1 : nil
+    }
 
     /// Whether it can't be read a second time.
     var isPipe: Bool { lines.map { $0.totalBytes == nil } ?? false }

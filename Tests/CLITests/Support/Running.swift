@@ -71,19 +71,26 @@ final class Running {
     /// Starts a command in a sandbox.
     ///
     /// Without input, standard input is a pipe that `send` writes to. With a terminal, that is its standard
-    /// output and standard error. The executable is the binary unless a test wraps it.
+    /// output and standard error. The executable is the binary unless a test wraps it. With `blocks` false, reads
+    /// and writes of the pipes fail with `EAGAIN` where they would have to wait.
     init(
         _ sandbox: Sandbox,
         _ arguments: [String],
         input given: Descriptor?,
         environment: [String: String] = [:],
         executable: String = Running.binary,
-        terminal: (outside: Descriptor, inside: Descriptor)? = nil
+        terminal: (outside: Descriptor, inside: Descriptor)? = nil,
+        blocks: Bool = true
     ) throws {
         let inputPipe = given == nil ? Descriptor.pipe() : nil
         let outputPipe = terminal.map { ($0.outside, $0.inside) } ?? Descriptor.pipe()
         input = inputPipe?.write
         output = outputPipe.0
+        if !blocks {
+            for end in [inputPipe?.read, outputPipe.1].compactMap({ $0 }) {
+                _ = fcntl(end.number, F_SETFL, fcntl(end.number, F_GETFL) | O_NONBLOCK)
+            }
+        }
         errorFile = sandbox.path("error-\(UUID().uuidString)")
         let errors =
             terminal?.inside

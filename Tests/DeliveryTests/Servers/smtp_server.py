@@ -18,6 +18,8 @@ WORDS = {
     "450": "450 4.2.1 try again later",
     "452": "452 4.2.2 mailbox full",
     "550": "550 5.1.1 no such user",
+    "clear": "550 5.1.1 \x1b[2Jno such user",
+    "relay": "550 relay not permitted",
     "551": "551 5.7.1 relaying denied",
     "552": "552 that is too much",
     "553": "553 5.1.8 bad sender",
