@@ -13,11 +13,31 @@ struct ZoneRulesTests {
 
     @Test("days tile the line", arguments: zones)
     func days(name: String) throws {
-        let rules = try zone(name)
+        checkDays(of: try zone(name), in: 0..<4_133_980_800)
+    }
+
+    @Test("days tile the line beyond 2100, where rules refreshed so late go on to change")
+    func lateDays() {
+        let day: Int64 = 86_400
+        let year2100: Int64 = 4_102_444_800
+        for jump in [7_200, -36_000, 86_400] as [Int32] {
+            let rules = ZoneRules(
+                name: "Test/Zone", initialOffset: 0,
+                changes: [
+                    ZoneRules.Change(at: 1_000 * day, offset: 3_600),
+                    ZoneRules.Change(at: year2100 + 500 * day, offset: 3_600 + jump),
+                    ZoneRules.Change(at: year2100 + 700 * day + 900, offset: 1_800),
+                ])
+            checkDays(of: rules, in: (year2100 + 300 * day)..<(year2100 + 800 * day))
+        }
+    }
+
+    private func checkDays(of rules: ZoneRules, in seconds: Range<Int64>) {
+        let name = rules.name
         var latest = Int32.min
         var passed = 0
         var offset = Int64(rules.initialOffset)
-        for second in stride(from: Int64(0), to: 4_133_980_800, by: 900) {
+        for second in stride(from: seconds.lowerBound, to: seconds.upperBound, by: 900) {
             while passed < rules.changes.count, rules.changes[passed].at <= second {
                 offset = Int64(rules.changes[passed].offset)
                 passed += 1

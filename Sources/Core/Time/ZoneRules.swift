@@ -1,4 +1,5 @@
-/// A time zone as data: its offset from UTC and every change of it up to 2100 (SPEC 1, central law).
+/// A time zone as data: its offset from UTC and every change of it up to 2100 (SPEC 1, central law), and
+/// those that a refresh under a later clock has brought.
 ///
 /// Local days tile the line: a day begins at the first instant at which the local calendar shows it
 /// or a later date, and ends where the next begins. A date that the zone skips is empty, and a clock
@@ -25,12 +26,19 @@ public struct ZoneRules: Hashable, Sendable {
         let changes: [Change]
         /// First instants of the local days from `firstTabled` on, in microseconds.
         let dayStarts: [Int64]
+        /// The stretch of constant offset in which the last tabled day begins: later ones begin there or
+        /// behind it, where rules refreshed so late go on to change.
+        let lastStretch: Int
 
-        init(name: String, initialOffset: Int32, changes: [Change], dayStarts: [Int64]) {
+        init(
+            name: String, initialOffset: Int32, changes: [Change], dayStarts: [Int64],
+            lastStretch: Int
+        ) {
             self.name = name
             self.initialOffset = initialOffset
             self.changes = changes
             self.dayStarts = dayStarts
+            self.lastStretch = lastStretch
         }
     }
 
@@ -54,7 +62,8 @@ public struct ZoneRules: Hashable, Sendable {
             starts.append(Self.start(of: day, initialOffset, changes, from: &stretch) * .second)
         }
         table = Table(
-            name: name, initialOffset: initialOffset, changes: changes, dayStarts: starts)
+            name: name, initialOffset: initialOffset, changes: changes, dayStarts: starts,
+            lastStretch: stretch)
     }
 
     /// The second at which a local day begins, or the next day that exists.
@@ -100,7 +109,7 @@ public struct ZoneRules: Hashable, Sendable {
             return Instant(microseconds: table.dayStarts[index])
         }
         // Attributes name days before all events, such as birthdays.
-        var stretch = index < 0 ? 0 : changes.count
+        var stretch = index < 0 ? 0 : table.lastStretch
         let start = Self.start(of: day.number, initialOffset, changes, from: &stretch)
         return Instant(microseconds: start * .second)
     }
