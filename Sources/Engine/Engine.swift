@@ -204,8 +204,8 @@ public struct Engine: Sendable {
     /// Goes on with `finishDefinitions`, as a definition record does.
     ///
     /// - Throws: What `fetch` throws; the engine is of no more use then.
-    /// - Returns: Whether custom events are kept with dates of their own, which the new rules may place
-    ///   elsewhere: then every event so far has to be given to `fill` first.
+    /// - Returns: Whether something is kept that hangs on days of which the new rules may make others
+    ///   (``countedByDays(movedTo:)``): then every event so far has to be given to `fill` first.
     public mutating func beginTimeZone(
         _ rules: ZoneRules,
         fetching fetch: (PartnerNumber) throws -> PartnerState
@@ -214,17 +214,36 @@ public struct Engine: Sendable {
         isInHistory = false
         appendInput(isHistory: false)
         context = DecisionContext(sequence: sequence, isHistory: false)
+        unfilledSlots = countedByDays(movedTo: rules)
         zone = rules
         nextHour = .unset
         if now != .unset { today = zone.day(of: now) }
-        unfilledSlots = Set(
-            self.rules.dispatch.customSlots.filter { !$0.matcher.conditions.isEmpty }
-                .map(\.slot.number))
-        for partner in partners.indices where !partners[partner].occurrences.isEmpty {
-            partners[partner].occurrences.removeAll { unfilledSlots.contains($0.slot) }
+        guard !unfilledSlots.isEmpty else { return false }
+        for partner in partners.indices where partners[partner].forgetCounts(of: unfilledSlots) {
             changedPartners.insert(PartnerNumber(partner))
         }
-        return !unfilledSlots.isEmpty && !partners.isEmpty
+        return !partners.isEmpty
+    }
+
+    /// The slots whose counts new rules of the time zone may make others: those of custom events of which
+    /// the dates that they name decide, and those by local day where a day goes on behind `now` and the
+    /// new rules cut it elsewhere, as events from ahead of the clock may lie there.
+    private func countedByDays(movedTo newer: ZoneRules) -> Set<Int> {
+        var slots = Set(
+            rules.dispatch.customSlots.filter(\.matcher.hasDates).map(\.slot.number))
+        let isByDay = rules.slots.entries.map { entry in
+            // Sends are decided at `now`, which no rules move.
+            if case .email(.sent, _) = entry?.key.measure { return false }
+            return entry.map { !$0.key.byInstant } ?? false
+        }
+        for partner in partners {
+            for point in partner.activity.points
+            where isByDay[point.slot] && point.key >= Int64(today.number) {
+                let day = Day(number: Int32(clamping: point.key))
+                if !zone.agrees(with: newer, on: day, after: now) { slots.insert(point.slot) }
+            }
+        }
+        return slots
     }
 
     /// Takes in a restore mark (SPEC 8, promise 6), from which nothing follows here.

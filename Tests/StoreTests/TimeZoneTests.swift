@@ -12,6 +12,8 @@ import Testing
         {"id":"fresh","match":{"tagged":{"tag":"vip","last_days":2}}},
         {"id":"quiet","match":{"last_transition":{"more_than_days_ago":1}}},
         {"id":"meant","match":{"event":{"name":"call","where":[{"name":"on","date":{"today":true}}]}}},
+        {"id":"busy","match":{"actions":{"over":{"last_days":1},"at_least":3}}},
+        {"id":"called","match":{"event":{"name":"call","over":{"days_ago":1}}}},
         {"id":"rolling","match":{"tagged":{"tag":"vip","within":{"hours":30}}}}],
         "workflows":[{"id":"w","segment":"quiet","do":[{"send_email":"hi"}],"state":"active"}],
         "automations":[
@@ -19,24 +21,38 @@ import Testing
         {"id":"b","on":{"segment_entered":"meant"},"do":[{"add_tag":"met"}],"state":"active"}]}
         """
 
+    /// Segments that look at days of which there are old and new ones.
+    private static let fixedDays = """
+        {"segments":[
+        {"id":"planned","match":{"event":{"name":"call","where":[{"name":"at","date":{"between":["2026-03-05","2026-03-06"]}}]}}},
+        {"id":"early","match":{"event":{"name":"call","where":[{"name":"at","date":{"before":"2026-03-06"}}],"over":{"last_days":3},"at_least":2}}},
+        {"id":"sold","match":{"revenue":{"over":{"on":"2026-03-05"},"at_least":5}}},
+        {"id":"read","match":{"email":{"activity":"opened","over":{"between":["2026-03-04","2026-03-06"]},"at_least":2}}}]}
+        """
+
     private static func steps(seed: UInt64) -> [Step] {
         var random = SplitMix64(seed: seed)
         var time = start
         return (0..<120).map { index in
             time += random.int64(in: 60...9_000)
+            // Some come from days ahead of the clock, where the rules are to change.
+            let isAhead = index > 0 && random.chance(20)
+            let own = isAhead ? time + random.int64(in: 0...5 * 86_400) : time
+            let later = Instants.text((time + random.int64(in: 0...6 * 86_400)) * 1_000_000)
             let fields =
-                switch random.int(in: 0...4) {
+                switch random.int(in: 0...5) {
                 case 0: #""type":"tag.assigned","tag":"vip""#
                 case 1:
                     #""type":"relationship.changed","stage":"\#(random.pick(["new", "outreach"]))""#
                 case 2: #""type":"partner.updated","email":"x@example.com""#
                 case 3:
-                    #""type":"custom.recorded","name":"call","properties":{"on":"2026-03-0\#(random.int(in: 1...9))"}"#
+                    #""type":"custom.recorded","name":"call","properties":{"on":"2026-03-0\#(random.int(in: 1...9))","at":"\#(later)"}"#
+                case 4: #""type":"email.opened""#
                 default: #""type":"action.recorded","amount":5"#
                 }
-            return .line(
-                #"{"id":"e\#(index)","partner":"p\#(random.int(in: 0...6))","time":"\#(Instants.text(time * 1_000_000))",\#(fields)}"#,
-                history: false)
+            let line =
+                #"{"id":"e\#(index)","partner":"p\#(random.int(in: 0...6))","time":"\#(Instants.text(own * 1_000_000))",\#(fields)}"#
+            return isAhead ? .ahead(line) : .line(line, history: false)
         }
     }
 
@@ -81,6 +97,107 @@ import Testing
         _ = try refreshed.store.audit { _, _ in }
         let copy = try TamperedStore(copying: refreshed.directory)
         #expect(try Store.open(directory: copy.directory, isReadOnly: true).zone == new)
+    }
+
+    @Test(
+        "from a refresh on, dates that lie ahead of it are days of the new rules",
+        arguments: Seeds.chosen(or: 0..<30))
+    func datesAhead(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed &+ 6)
+        let new = Self.zone([(Self.start + random.int64(in: 3...4) * 86_400, 20_700)])
+        let steps = Self.steps(seed: seed)
+        let split = random.int(in: 20...40)
+        let refreshed = try StoreProgram(name: "acme", zone: Self.zone([]))
+        let founded = try StoreProgram(name: "acme", zone: new)
+        for program in [refreshed, founded] {
+            try program.makeWriters(count: 2)
+            try program.run([.apply(Self.fixedDays, prune: false)], flushing: false)
+            try program.run(steps[..<split], flushing: random.chance(50))
+        }
+        try refreshed.refreshTimeZone(new)
+        var membersSeen = 0
+        for from in stride(from: split, to: steps.count, by: 9) {
+            for segment in ["planned", "early", "sold", "read"] {
+                let found = try refreshed.store.members(of: Name(segment), at: .now)
+                let wanted = try founded.store.members(of: Name(segment), at: .now)
+                #expect(
+                    found.map(\.partner) == wanted.map(\.partner), "seed \(seed): \(segment)")
+                membersSeen += found.count
+            }
+            for program in [refreshed, founded] {
+                try program.run(
+                    steps[from..<min(from + 9, steps.count)], flushing: random.chance(50))
+            }
+        }
+        #expect(membersSeen > 0)
+        _ = try refreshed.store.audit { _, _ in }
+    }
+
+    @Test("what is counted by local days ahead of the clock is counted anew")
+    func recount() throws {
+        let stored = try StoreProgram(name: "acme", zone: Self.zone([]))
+        try stored.makeWriters(count: 1)
+        func line(_ id: Int, _ time: String, _ fields: String) -> String {
+            #"{"id":"\#(id)","partner":"p","time":"2026-03-0\#(time)Z",\#(fields)}"#
+        }
+        let steps: [Step] = [
+            .apply(Self.fixedDays, prune: false),
+            .line(
+                line(
+                    1, "1T12:00:00",
+                    #""type":"custom.recorded","name":"call","properties":{"at":"2026-03-04T23:30:00Z"}"#
+                ), history: false),
+            .ahead(line(2, "4T23:30:00", #""type":"action.recorded","amount":5"#)),
+            .ahead(line(3, "3T23:30:00", #""type":"email.opened""#)),
+            .ahead(line(4, "3T23:45:00", #""type":"email.opened""#)),
+            .line(line(5, "1T13:00:00", #""type":"action.recorded","amount":5"#), history: false),
+        ]
+        try stored.run(steps[...], flushing: true)
+        let affected = ["planned", "read", "sold"]
+        for segment in affected {
+            #expect(try stored.members(of: segment, at: .now) == [], "\(segment)")
+        }
+        try stored.refreshTimeZone(Self.zone([(Self.start + 2 * 86_400, 3_600)]))
+        for segment in affected {
+            #expect(try stored.members(of: segment, at: .now)?.count == 1, "\(segment)")
+            // The store knows the rules from when it was opened.
+            let copy = try TamperedStore(copying: stored.directory)
+            let answer = try Store.open(directory: copy.directory, isReadOnly: true)
+                .explainMember(Name(segment), "p", Viewpoint())
+            #expect(answer.isMember, "\(segment)")
+        }
+        try stored.flush()
+        _ = try stored.store.audit { _, _ in }
+    }
+
+    @Test("a day beyond 2100 begins where rules refreshed so late have it")
+    func lateClock() throws {
+        let stored = try StoreProgram(name: "acme", zone: Self.zone([]))
+        try stored.makeWriters(count: 1)
+        // 2103-06-02T12:00:00Z
+        let noon: Int64 = 4_210_228_800
+        func tag(_ id: Int, at second: Int64) -> Step {
+            .line(
+                #"{"id":"\#(id)","type":"tag.assigned","partner":"p\#(id)","time":"\#(Instants.text(second * 1_000_000))","tag":"vip"}"#,
+                history: false)
+        }
+        try stored.run(
+            [
+                .apply(Self.definitions, prune: false), tag(1, at: noon - 30 * 3_600),
+                .advance(noon * 1_000_000),
+            ], flushing: true)
+        try stored.refreshTimeZone(Self.zone([(Self.start, 3_600)]))
+        try stored.run([tag(2, at: noon + 41_400)], flushing: true)
+        let (day, midnight) = (Int64(86_400), noon + 11 * 3_600)
+        for (second, count) in [
+            (midnight + day - 1, 2), (midnight + day, 1), (midnight + 3 * day - 1, 1),
+            (midnight + 3 * day, 0),
+        ] {
+            try stored.run([.advance(second * 1_000_000)], flushing: false)
+            #expect(
+                try stored.store.members(of: "fresh", at: .now).count == count, "\(second)")
+        }
+        _ = try stored.store.audit { _, _ in }
     }
 
     @Test("a jump at once moves members and sets off nothing")

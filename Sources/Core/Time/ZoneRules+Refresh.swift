@@ -5,6 +5,13 @@ extension ZoneRules {
         changes.last { $0.at <= second }?.offset ?? initialOffset
     }
 
+    /// Whether what lies behind an instant on a local day lies on the same day of other rules.
+    public func agrees(with other: ZoneRules, on day: Day, after instant: Instant) -> Bool {
+        let first = max(start(of: day), instant.advanced(byMicroseconds: 1))
+        let last = start(of: day.adding(days: 1)).advanced(byMicroseconds: -1)
+        return first > last || other.day(of: first) == day && other.day(of: last) == day
+    }
+
     /// These rules up to an instant, and others from there on.
     ///
     /// - Parameters:

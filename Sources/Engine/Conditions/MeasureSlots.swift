@@ -74,22 +74,29 @@ struct CustomMatcher {
     let name: TextID
     /// The conditions on the moments that `match` finds, in their order.
     let conditions: [DateCondition]
+    /// Whether it hangs on the rules of the time zone which events count.
+    let hasDates: Bool
     private var fixed: [(name: TextID, matcher: ValueMatcher, isNegated: Bool)] = []
     private var dated: [TextID] = []
 
     init(name: Name, tests: [PropertyTest], texts: inout TextTable) {
         self.name = texts.intern(name)
         var conditions: [DateCondition] = []
+        var hasDates = false
         for test in tests {
             let property = texts.intern(test.name)
-            if case .date(let condition) = test.test, condition.dependsOnTime {
-                dated.append(property)
-                conditions.append(condition)
-            } else {
-                fixed.append((property, ValueMatcher(test.test, texts: &texts), test.isNegated))
+            if case .date(let condition) = test.test {
+                hasDates = true
+                if condition.dependsOnTime {
+                    dated.append(property)
+                    conditions.append(condition)
+                    continue
+                }
             }
+            fixed.append((property, ValueMatcher(test.test, texts: &texts), test.isNegated))
         }
         self.conditions = conditions
+        self.hasDates = hasDates
     }
 
     /// The moments that the event's dated properties name, or nil where it can never count.

@@ -77,6 +77,11 @@ public struct Activity: Sendable {
         points.append(point)
     }
 
+    /// Takes away all that some slots hold.
+    mutating func removeAll(of slots: Set<Int>) {
+        points.removeAll { slots.contains($0.slot) }
+    }
+
     /// Adds a value to a slot's day or instant; at the end of its series in constant time but for the
     /// place.
     mutating func add(_ value: Int128, at key: Int64, to slot: Int) {

@@ -74,6 +74,16 @@ public struct PartnerState: Sendable {
     /// Makes the state of a partner of whom nothing is known.
     public init() {}
 
+    /// Takes away what is counted in some slots.
+    ///
+    /// - Returns: Whether there was anything.
+    mutating func forgetCounts(of slots: Set<Int>) -> Bool {
+        let count = activity.points.count + occurrences.count
+        activity.removeAll(of: slots)
+        occurrences.removeAll { slots.contains($0.slot) }
+        return activity.points.count + occurrences.count < count
+    }
+
     /// Whether a mail could reach the partner.
     public var isReachable: Bool { address != nil && suppression == nil }
 }
