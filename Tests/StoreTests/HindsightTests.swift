@@ -54,6 +54,10 @@ import Testing
         var answers: [(segment: Name, at: Instant, knownAt: Instant, members: [Name])] = []
         for batch in stride(from: 0, to: steps.count, by: 9) {
             try stored.run(steps[batch..<min(batch + 9, steps.count)], flushing: false)
+            if seed % 2 == 1, random.chance(10) {
+                try stored.refreshTimeZone(
+                    shiftedBy: random.pick([-7_200, -1_800, 3_600, 20_700]))
+            }
             guard let now = try? stored.clock() else { continue }
             // Records may still come at the clock's own instant.
             let knownAt = now.advanced(byMicroseconds: -1)
@@ -77,6 +81,13 @@ import Testing
                 #expect(
                     why.isMember == answer.members.contains(partner),
                     "seed \(seed): \(partner) in \(answer.segment) at \(answer.at)")
+                let then = try stored.store.explainMember(
+                    answer.segment, partner, Viewpoint(at: answer.knownAt))
+                guard then.isCandidate else { continue }
+                let report = try stored.store.partner(partner, Viewpoint(at: answer.knownAt))
+                #expect(
+                    then.isMember == report.memberships.contains { $0.segment == answer.segment },
+                    "seed \(seed): \(partner) in \(answer.segment) at \(answer.knownAt)")
             }
         }
         #expect(!answers.isEmpty, "seed \(seed)")
