@@ -102,7 +102,7 @@ extension Engine {
         case .set(let text): partners[index].setAddress(text, order)
         }
         for (name, value) in update.attributes {
-            partners[index].setAttribute(name, value, order)
+            partners[index].attributes.set(name, value, order)
             touch(rules.dispatch.attribute(name))
         }
     }

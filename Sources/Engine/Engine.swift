@@ -194,6 +194,10 @@ public struct Engine: Sendable {
         registry.apply(changes, at: now)
         let kept = rules.slots.entries.count
         rules = RuleSet(registry, after: rules, texts: &texts)
+        // The leaves have other places now.
+        for partner in partners.indices where !partners[partner].occurrenceSpans.isEmpty {
+            partners[partner].occurrenceSpans = [:]
+        }
         unfilledSlots = Set(kept..<rules.slots.entries.count)
         return !unfilledSlots.isEmpty && !partners.isEmpty
     }

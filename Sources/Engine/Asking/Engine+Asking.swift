@@ -8,7 +8,8 @@ extension Engine {
     public func verdict(
         on partner: PartnerNumber, segment: SegmentNumber, at instant: Instant
     ) -> (isMember: Bool, holdsUntil: Instant) {
-        let truth = truth(ofSegment: segment, partner, at: evaluationTime(at: instant))
+        var state = partners[Int(partner)]
+        let truth = truth(ofSegment: segment, partner, &state, at: evaluationTime(at: instant))
         return (truth.value, truth.horizon)
     }
 
@@ -16,16 +17,12 @@ extension Engine {
         EvaluationTime(now: instant, today: zone.day(of: instant), zone: zone)
     }
 
+    /// A segment's verdict on some state of a partner, which keeps what was found on the way.
     func truth(
-        ofSegment segment: SegmentNumber, _ partner: PartnerNumber, at time: EvaluationTime
+        ofSegment segment: SegmentNumber, _ partner: PartnerNumber, _ state: inout PartnerState,
+        at time: EvaluationTime
     ) -> Truth {
-        rules.positions[Int(segment)].map { truth(at: $0, partner, at: time) } ?? .no
-    }
-
-    private func truth(
-        at position: Int, _ partner: PartnerNumber, at time: EvaluationTime
-    ) -> Truth {
-        var state = partners[Int(partner)]
+        guard let position = rules.positions[Int(segment)] else { return .no }
         var leaves = [Truth](repeating: .no, count: rules.leaves.count)
         var isKnown = [Bool](repeating: false, count: rules.leaves.count)
         var series = SeriesPlaces(slots: rules.slots.entries.count)
@@ -48,9 +45,15 @@ extension Engine {
     ///
     /// - Returns: Nil where it never does.
     public func nextFlip(on partner: PartnerNumber, segment: SegmentNumber) -> Instant? {
-        guard now != .unset else { return nil }
-        return Truth.nextFlip(after: now) { instant in
-            truth(ofSegment: segment, partner, at: evaluationTime(at: instant))
+        now == .unset ? nil : nextFlip(on: partner, segment: segment, after: now)
+    }
+
+    func nextFlip(
+        on partner: PartnerNumber, segment: SegmentNumber, after instant: Instant
+    ) -> Instant? {
+        var state = partners[Int(partner)]
+        return Truth.nextFlip(after: instant) {
+            truth(ofSegment: segment, partner, &state, at: evaluationTime(at: $0))
         }
     }
 

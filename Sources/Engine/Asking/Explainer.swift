@@ -102,32 +102,40 @@ public struct Explainer: Sendable {
                     ? explanation(of: match, &told) : nil)
         case .leaf(let leaf): form = .leaf(leaf, finding(on: leaf))
         }
+        var state = state
         return Explanation(
-            holds: truth(of: condition, at: time).value,
+            holds: truth(of: condition, for: &state, at: time).value,
             flipsAt: Truth.nextFlip(after: time.now) {
-                truth(of: condition, at: recollection.engine.evaluationTime(at: $0))
+                truth(
+                    of: condition, for: &state,
+                    at: recollection.engine.evaluationTime(at: $0))
             }, form: form)
     }
 
-    /// The verdict on any part of a condition, and until when it holds.
-    private func truth(of condition: Condition, at time: EvaluationTime) -> Truth {
+    /// The verdict on any part of a condition, and until when it holds; the state keeps what was found on
+    /// the way.
+    private func truth(
+        of condition: Condition, for state: inout PartnerState, at time: EvaluationTime
+    ) -> Truth {
         switch condition {
-        case .all(let parts): Truth.all(parts.map { truth(of: $0, at: time) })
-        case .any(let parts): Truth.all(parts.map { truth(of: $0, at: time).negated }).negated
-        case .not(let part): truth(of: part, at: time).negated
+        case .all(let parts):
+            return Truth.all(parts.map { truth(of: $0, for: &state, at: time) })
+        case .any(let parts):
+            return Truth.all(parts.map { truth(of: $0, for: &state, at: time).negated }).negated
+        case .not(let part): return truth(of: part, for: &state, at: time).negated
         case .segment(let name):
-            recollection.engine.registry.number(.segment, name).map {
-                recollection.engine.truth(ofSegment: $0, partner, at: time)
-            } ?? .no
-        case .leaf(let leaf): truth(of: leaf, for: state, at: time)
+            guard let number = recollection.engine.registry.number(.segment, name) else {
+                return .no
+            }
+            return recollection.engine.truth(ofSegment: number, partner, &state, at: time)
+        case .leaf(let leaf): return truth(of: leaf, for: &state, at: time)
         }
     }
 
     /// The verdict of a leaf of the definitions in force on some facts of the partner.
-    func truth(of leaf: Leaf, for state: PartnerState, at time: EvaluationTime) -> Truth {
+    func truth(of leaf: Leaf, for state: inout PartnerState, at time: EvaluationTime) -> Truth {
         let engine = recollection.engine
         guard let number = engine.rules.leaves.number(of: leaf) else { return .no }
-        var state = state
         var series = SeriesPlaces(slots: engine.rules.slots.entries.count)
         return engine.rules.leaves.truth(
             of: number, for: &state, number: partner, ids: engine.partnerIDs, texts: engine.texts,

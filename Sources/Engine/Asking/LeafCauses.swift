@@ -12,11 +12,13 @@ extension Explainer {
             return LeafFinding.Causes()
         }
         let all = relevant(to: number)
-        let verdict = truth(of: leaf, for: state, at: time).value
-        let found = value(lookedAtBy: leaf, in: state)
-        func hasOtherVerdict(_ state: PartnerState) -> Bool {
-            truth(of: leaf, for: state, at: time).value != verdict
+        func verdict(_ state: PartnerState) -> Bool {
+            var state = state
+            return truth(of: leaf, for: &state, at: time).value
         }
+        let own = verdict(state)
+        let found = value(lookedAtBy: leaf, in: state)
+        func hasOtherVerdict(_ state: PartnerState) -> Bool { verdict(state) != own }
         let decisive = causes(among: all, of: leaf, hasOtherVerdict)
         if !decisive.isEmpty { return LeafFinding.Causes(list: decisive, areDecisive: true) }
         let telling = causes(among: all, of: leaf) { value(lookedAtBy: leaf, in: $0) != found }

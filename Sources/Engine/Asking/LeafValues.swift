@@ -28,7 +28,7 @@ extension Explainer {
         case .measure(let measure, let window, _):
             return sum(of: leaf, measure, over: window, in: state)
         case .attribute(let name, _):
-            guard let value = texts.find(name).flatMap({ state.attribute($0) }) else {
+            guard let value = texts.find(name).flatMap({ state.attributes.value(of: $0) }) else {
                 return .nothing
             }
             return .value(ConstantValue(value, texts))
@@ -66,13 +66,15 @@ extension Explainer {
             let series = state.activity.points[state.activity.range(of: slot)]
             sum = time.sum(over: window, in: series, joined: state.originalJoined)
         case .matching(let matcher):
-            guard case .occurrences(let slot, let conditions, _, _) = leaves.matchers[matcher]
-            else { return .nothing }
-            sum =
-                time.count(
-                    of: state.occurrences.filter { $0.slot == slot }, meeting: conditions,
-                    over: window, joined: state.originalJoined
-                ).count
+            guard case .occurrences(let count) = leaves.matchers[matcher] else { return .nothing }
+            let counted = state.occurrences.count { event in
+                event.slot == count.slot
+                    && time.truth(
+                        of: event, meeting: count.conditions, over: window,
+                        joined: state.originalJoined
+                    ).value
+            }
+            sum = Int128(counted) * 1_000_000
         default: return .nothing
         }
         return measure == .revenue ? .sum(sum) : .count(sum)

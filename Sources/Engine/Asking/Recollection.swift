@@ -119,8 +119,6 @@ public struct Recollection: Sendable {
         guard let number = engine.registry.number(.segment, segment),
             !engine.partners[Int(partner)].isUntouched
         else { return nil }
-        return Truth.nextFlip(after: instant) {
-            engine.truth(ofSegment: number, partner, at: engine.evaluationTime(at: $0))
-        }
+        return engine.nextFlip(on: partner, segment: number, after: instant)
     }
 }

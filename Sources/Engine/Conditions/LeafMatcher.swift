@@ -10,7 +10,7 @@ enum LeafMatcher {
     case tag([TextID])
     case partnerName(TextMatcher)
     /// A count of events of which each counts or not as time passes.
-    case occurrences(slot: Int, [DateCondition], Window, Comparison)
+    case occurrences(OccurrenceCount)
     case attribute(TextID, ValueMatcher)
 
     /// Whether the verdict can change with time alone.
@@ -24,12 +24,12 @@ enum LeafMatcher {
 
     /// Whether the verdict looks at when the partner originally joined.
     var dependsOnJoining: Bool {
-        if case .occurrences(_, _, let window, _) = self { window.dependsOnJoining } else { false }
+        if case .occurrences(let count) = self { count.window.dependsOnJoining } else { false }
     }
 
     /// The verdict on one partner; the parameters are those of ``LeafTable/truth(of:for:number:ids:texts:at:series:)``.
     func truth(
-        for partner: borrowing PartnerState, number: PartnerNumber, ids: borrowing TextTable,
+        for partner: inout PartnerState, number: PartnerNumber, ids: borrowing TextTable,
         texts: borrowing TextTable, at time: borrowing EvaluationTime
     ) -> Truth {
         switch self {
@@ -50,13 +50,10 @@ enum LeafMatcher {
             return .always(partner.tags.contains { $0.isOn && list.contains($0.tag) })
         case .partnerName(let matcher):
             return .always(partner.name?.text.map { matcher.matches($0, in: texts) } ?? false)
-        case .occurrences(let slot, let conditions, let window, let comparison):
-            let events = partner.occurrences.filter { $0.slot == slot }
-            return time.truth(
-                of: comparison, over: window, in: events, meeting: conditions,
-                joined: partner.originalJoined)
+        case .occurrences(let count):
+            return count.truth(for: &partner, at: time)
         case .attribute(let name, let matcher):
-            return matcher.truth(of: partner.attribute(name), in: texts, at: time)
+            return matcher.truth(of: partner.attributes.value(of: name), in: texts, at: time)
         }
     }
 }

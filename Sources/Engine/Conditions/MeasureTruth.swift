@@ -156,41 +156,6 @@ extension EvaluationTime {
 }
 
 extension EvaluationTime {
-    /// Whether a comparison holds for the number of events that count now.
-    ///
-    /// Each event has its own horizon, and the count may change at the earliest of them.
-    func truth(
-        of comparison: Comparison, over window: Window, in events: [Occurrence],
-        meeting conditions: [DateCondition], joined: Instant?
-    ) -> Truth {
-        if window.dependsOnJoining, joined == nil { return .no }
-        let (count, horizon) = count(
-            of: events, meeting: conditions, over: window, joined: joined)
-        return Truth(value: comparison.holds(for: count), horizon: horizon)
-    }
-
-    /// How many events count now, in millionths, and until when that surely holds.
-    func count(
-        of events: [Occurrence], meeting conditions: [DateCondition], over window: Window,
-        joined: Instant?
-    ) -> (count: Int128, horizon: Instant) {
-        var count: Int128 = 0
-        var horizon = Instant.never
-        for event in events {
-            var counts = true
-            var parts = [truth(of: window, for: event.time, joined: joined)]
-            for (condition, moment) in zip(conditions, event.moments) {
-                parts.append(truth(of: condition, for: moment))
-            }
-            for part in parts {
-                counts = counts && part.value
-                horizon = min(horizon, part.horizon)
-            }
-            if counts { count += 1_000_000 }
-        }
-        return (count, horizon)
-    }
-
     /// Whether what happened at an instant lies in a window.
     func truth(of window: Window, for instant: Instant, joined: Instant?) -> Truth {
         switch window {

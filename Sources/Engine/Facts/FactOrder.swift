@@ -27,8 +27,16 @@ protocol Ordered {
 extension Array where Element: Ordered {
     /// Puts a fact in its place; at the end, where it nearly always belongs, in constant time.
     mutating func insertInOrder(_ fact: Element) {
-        var index = count
-        while index > 0, fact.order < self[index - 1].order { index -= 1 }
-        insert(fact, at: index)
+        guard let last, fact.order < last.order else {
+            append(fact)
+            return
+        }
+        var low = 0
+        var high = count - 1
+        while low < high {
+            let middle = (low + high) / 2
+            if fact.order < self[middle].order { high = middle } else { low = middle + 1 }
+        }
+        insert(fact, at: low)
     }
 }

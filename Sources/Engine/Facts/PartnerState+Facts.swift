@@ -3,14 +3,25 @@ import Core
 /// Folding facts into a partner's state, in any order of arrival (SPEC 2).
 extension PartnerState {
     mutating func setStage(_ stage: RelationshipStage, _ order: FactOrder) {
+        let isLate = stages.last.map { order < $0.order } ?? false
         stages.insertInOrder(StageFact(order: order, stage: stage))
-        deriveRelationship()
+        if stage == .joined { originalJoined = min(order.time, originalJoined ?? order.time) }
+        if isLate {
+            deriveStage()
+        } else if stage != self.stage {
+            self.stage = stage
+            lastTransition = order.time
+        }
     }
 
-    /// Finds current stage, last transition and original joined in the relationship history, in
-    /// which equal neighbours are one entry with the time of the first.
+    /// Finds current stage, last transition and original joined in the relationship history.
     mutating func deriveRelationship() {
         originalJoined = stages.first { $0.stage == .joined }?.order.time
+        deriveStage()
+    }
+
+    /// Finds current stage and last transition: equal neighbours are one entry with the time of the first.
+    private mutating func deriveStage() {
         guard var index = stages.indices.last else { return }
         stage = stages[index].stage
         while index > 0, stages[index - 1].stage == stage { index -= 1 }
@@ -73,23 +84,6 @@ extension PartnerState {
     mutating func setName(_ text: TextID?, _ order: FactOrder) {
         if let name, order < name.order { return }
         name = TextFact(order: order, text: text)
-    }
-
-    mutating func setAttribute(_ attribute: TextID, _ value: Value?, _ order: FactOrder) {
-        for index in attributes.indices where attributes[index].name == attribute {
-            if order > attributes[index].order {
-                attributes[index].order = order
-                attributes[index].value = value
-            }
-            return
-        }
-        attributes.append(AttributeFact(name: attribute, order: order, value: value))
-    }
-
-    /// The current value of an attribute.
-    func attribute(_ name: TextID) -> Value? {
-        for fact in attributes where fact.name == name { return fact.value }
-        return nil
     }
 
     mutating func setAddress(_ text: TextID?, _ order: FactOrder) {

@@ -32,7 +32,7 @@ public struct PartnerState: Sendable {
     /// All settings and removals of the address, in their order.
     public var emails: [TextFact] = []
     /// The attributes that were ever set or removed, each once.
-    public var attributes: [AttributeFact] = []
+    public var attributes = AttributeFacts()
     /// The latest of unsubscribed, complained and resubscribed.
     public var consent: ConsentFact?
     /// The latest hard bounce.
@@ -56,6 +56,9 @@ public struct PartnerState: Sendable {
     public internal(set) var address: TextID?
     /// Why the partner gets no mail, if so.
     public internal(set) var suppression: Suppression?
+
+    /// When which of the occurrences count, by the places of the leaves that count them.
+    var occurrenceSpans: [Int: OccurrenceSpans] = [:]
 
     // MARK: Decisions
 
@@ -81,6 +84,7 @@ public struct PartnerState: Sendable {
         let count = activity.points.count + occurrences.count
         activity.removeAll(of: slots)
         occurrences.removeAll { slots.contains($0.slot) }
+        occurrenceSpans = [:]
         return activity.points.count + occurrences.count < count
     }
 

@@ -67,7 +67,7 @@ struct LeafDispatch {
         case .partnerName: name.append(number)
         case .group(let list): for group in list { groups[group, default: []].append(number) }
         case .tag(let list): for tag in list { tags[tag, default: []].append(number) }
-        case .occurrences(let slot, _, _, _): measures[slot].append(number)
+        case .occurrences(let count): measures[count.slot].append(number)
         case .attribute(let name, _): attributes[name, default: []].append(number)
         }
     }

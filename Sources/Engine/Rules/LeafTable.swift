@@ -73,7 +73,11 @@ struct LeafTable {
             let key = MeasureKey(measure: measure, window: window)
             let slot = slots.slot(for: key, texts: &texts)
             if let conditions = slots.entries[slot]?.custom?.conditions, !conditions.isEmpty {
-                return matching(.occurrences(slot: slot, conditions, window, comparison))
+                return matching(
+                    .occurrences(
+                        OccurrenceCount(
+                            slot: slot, conditions: conditions, window: window,
+                            comparison: comparison, place: matchers.count)))
             }
             return .measure(slot: slot, window, comparison)
         case .attribute(let name, let test):
@@ -119,7 +123,7 @@ struct LeafTable {
                 joined: partner.originalJoined)
         case .matching(let matcher):
             return matchers[matcher].truth(
-                for: partner, number: number, ids: ids, texts: texts, at: time)
+                for: &partner, number: number, ids: ids, texts: texts, at: time)
         }
     }
 }

@@ -100,7 +100,7 @@ extension PartnerReport {
         groups = Set(state.groups.map(\.group)).compactMap { group in
             state.groupSince(group).map { (texts.name(group), $0) }
         }.sorted { $0.group < $1.group }
-        attributes = state.attributes.compactMap { fact in
+        attributes = state.attributes.list.compactMap { fact in
             fact.value.map { (texts.name(fact.name), ConstantValue($0, texts)) }
         }.sorted { $0.name < $1.name }
     }

@@ -43,8 +43,8 @@ enum PartnerStateCoding {
         }
         append([state.name].compactMap { $0 }, to: &bytes)
         append(state.emails, to: &bytes)
-        bytes.append(varint: UInt64(state.attributes.count))
-        for attribute in state.attributes {
+        bytes.append(varint: UInt64(state.attributes.list.count))
+        for attribute in state.attributes.list {
             bytes.append(varint: UInt64(attribute.name.number))
             append(attribute.order, to: &bytes)
             append(attribute.value, to: &bytes)
@@ -202,11 +202,12 @@ enum PartnerStateCoding {
         }
         state.name = try textFacts(row, &reader).first
         state.emails = try textFacts(row, &reader)
-        state.attributes = try list(row, &reader) { row, reader in
-            AttributeFact(
-                name: try text(row, &reader), order: try order(row, &reader),
-                value: try attributeValue(row, &reader))
-        }
+        state.attributes = AttributeFacts(
+            try list(row, &reader) { row, reader in
+                AttributeFact(
+                    name: try text(row, &reader), order: try order(row, &reader),
+                    value: try attributeValue(row, &reader))
+            })
         if try reader.byte(row) == 1 {
             state.consent = ConsentFact(
                 kind: try value(row, &reader, ConsentFact.Kind.init),
