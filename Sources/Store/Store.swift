@@ -9,19 +9,22 @@ public final class Store: Sendable {
     public let directory: String
     /// The program that it was founded for.
     public let program: ProgramRecord
-    /// The rules of the program's time zone that were in force when the store was opened; for the past
-    /// they say what those in force then said.
+    /// The rules of the program's time zone that were in force when the store was opened; of days in the
+    /// past they say what those in force then said.
     public let zone: ZoneRules
+    /// The record that brought them; nil where they are those that the store was founded with.
+    let zoneRecord: EventSequence?
     let environment: Environment
     let tables: Tables
 
     private init(
-        directory: String, program: ProgramRecord, zone: ZoneRules, environment: Environment,
-        tables: Tables
+        directory: String, program: ProgramRecord, zone: ZoneRules, zoneRecord: EventSequence?,
+        environment: Environment, tables: Tables
     ) {
         self.directory = directory
         self.program = program
         self.zone = zone
+        self.zoneRecord = zoneRecord
         self.environment = environment
         self.tables = tables
     }
@@ -69,15 +72,19 @@ public final class Store: Sendable {
                     throw StoreError.noStore(directory)
                 }
                 do {
-                    let zone = try ZoneHistory.rules(
-                        at: .sequence(.max), founding: program.zone, tables, transaction)
-                    return (program: program, zone: zone)
+                    let record = try ZoneHistory.record(
+                        at: .sequence(.max), tables, transaction)
+                    let zone = try record.map {
+                        try ZoneHistory.rules(ofRecord: $0, tables, transaction)
+                    }
+                    return (program: program, zone: zone ?? program.zone, record: record)
                 } catch let error as WireError {
                     throw StoreError.damaged("rules of the time zone can't be read: \(error)")
                 }
             }
             return Store(
                 directory: directory, program: opened.program, zone: opened.zone,
+                zoneRecord: opened.record,
                 environment: environment, tables: tables)
         }
     }

@@ -57,8 +57,7 @@ extension Store {
             let segments = try catalog.segments(at: view.rules)
             var recollection = Recollection(
                 programName: program.name, zone: try zone(at: view.rules, transaction),
-                definitions: segments,
-                texts: texts)
+                definitions: segments, texts: texts)
             let number = recollection.learn(history)
             var report = PartnerReport(id, recollection.partners[Int(number)], recollection.texts)
             report.sends = try zip(trail.history.sends, trail.sends).filter {

@@ -74,7 +74,7 @@ private struct WorkflowQuestion {
         let explainer = Explainer(
             trail.history, at: head.now,
             definitions: try catalog.definitions(of: segment, at: now), texts: texts,
-            programName: store.program.name, zone: zone)
+            programName: store.program.name, zone: try store.zone(at: now, transaction))
         var membership = MemberAnswer(segment, version: version.version, explainer)
         membership.lastTransition = try store.lastTransition(
             of: trail, segment, at: head.now, catalog, transaction)
@@ -177,10 +177,10 @@ private struct WorkflowQuestion {
             return [.overAnother(segment: workflow.segment)]
         }
         let definitions = try catalog.definitions(of: segment, at: before)
-        let zone = try store.zone(at: before, transaction)
+        let rules = try store.zone(at: before, transaction)
         for history in snapshots(at: hour) {
             var recollection = Recollection(
-                programName: store.program.name, zone: zone, definitions: definitions,
+                programName: store.program.name, zone: rules, definitions: definitions,
                 texts: texts)
             let number = recollection.learn(history)
             guard recollection.isMember(number, of: segment, at: hour) else { continue }

@@ -46,7 +46,7 @@ struct LoadedEngine {
             sendCount: mark.sends, texts: texts, partnerIDs: partnerIDs,
             definitions: definitions)
         let zone = try ZoneHistory.rules(
-            at: .sequence(mark.sequence), founding: store.program.zone, tables, transaction)
+            at: mark.sequence, founding: store.program.zone, tables, transaction)
         var engine = Engine(restoring: stored, programName: store.program.name, zone: zone)
         try StoredStates(tables: tables).note(mark.partners, to: &engine, in: transaction)
         return engine
