@@ -28,6 +28,16 @@ extension Lowering {
             fail(
                 item, "unsubscribe_base \(quoted(base)) names no host",
                 fix: "write for example https://example.com/unsubscribe")
+        } else if base.contains("#") {
+            fail(
+                item,
+                "unsubscribe_base must do without #: no server gets to see what stands behind it, "
+                    + "and there the send's id would",
+                fix: "write an address without #")
+        } else if base.contains("?"), base.last.map({ !"/=?".contains($0) }) ?? false {
+            fail(
+                item, "unsubscribe_base \(quoted(base)) has no place for the send's id",
+                fix: "let it end with the name of a parameter, such as &send=")
         }
     }
 

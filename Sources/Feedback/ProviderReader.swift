@@ -31,9 +31,9 @@ public struct ProviderReader: Sendable {
     /// - Parameters:
     ///   - line: The line without its line feed.
     ///   - lookUp: Tells whom a send went to, where the provider says no more than the send.
-    /// - Returns: What each object says, in their order; nothing for a blank line.
+    /// - Returns: What each object says, in their order; nil for a blank line.
     /// - Throws: What `lookUp` throws.
-    public func read(_ line: Span<UInt8>, _ lookUp: SendLookUp) throws -> [Element] {
+    public func read(_ line: Span<UInt8>, _ lookUp: SendLookUp) throws -> [Element]? {
         let whole = 0..<line.count
         let length = line.count > 0 && line[line.count - 1] == 0x0d ? line.count - 1 : line.count
         guard length <= lineBytesMax else {
@@ -46,7 +46,7 @@ public struct ProviderReader: Sendable {
         }
         var start = 0
         while start < length, Self.isBlank(line[start]) { start += 1 }
-        guard start < length else { return [] }
+        guard start < length else { return nil }
         let node: JSONNode
         do throws(JSONError) {
             // The array around the objects is one level more.

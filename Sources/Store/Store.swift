@@ -36,8 +36,16 @@ public final class Store: Sendable {
     public static func open(directory: String, isReadOnly: Bool) throws -> Store {
         // LMDB would make an environment of an empty file that it may write.
         var data = stat()
-        guard stat(directory + "/data.mdb", &data) == 0, data.st_size > 0 else {
-            throw StoreError.noStore(directory)
+        let isThere = stat(directory + "/data.mdb", &data) == 0
+        if !isThere, errno == EACCES {
+            throw StoreError.cannotRead("\(directory): \(String(cString: strerror(EACCES)))")
+        }
+        guard isThere, data.st_size > 0 else { throw StoreError.noStore(directory) }
+        // On a medium that nobody can write, LMDB does without.
+        guard access(directory + "/lock.mdb", R_OK | W_OK) == 0 || errno != EACCES else {
+            throw StoreError.cannotRead(
+                "who reads has to note it in \(directory)/lock.mdb, and must be allowed to write "
+                    + "there")
         }
         return try StoreError.translating(writing: false) {
             let environment = try Environment(

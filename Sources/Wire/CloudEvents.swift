@@ -29,7 +29,14 @@ extension MappedLine {
         fault = Self.versionFault(version)
         guard case .known(let type) = type else { return }
         switch data?.value {
-        case nil, .null?: break
+        case nil, .null?:
+            if kept.contains(where: { $0.key.elementsEqual("data_base64".utf8) }) {
+                fault =
+                    fault
+                    ?? .bad(
+                        "data_base64",
+                        "`data_base64` is not read: write the fields as an object in `data`")
+            }
         case .object(let members)?:
             let clashing = takeFields(of: type, from: members, reserved: "cloudevents")
             if !clashing.isEmpty {

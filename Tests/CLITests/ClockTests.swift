@@ -43,6 +43,19 @@ struct ClockTests {
         )
     }
 
+    @Test("History that comes into a live store says what it does to others")
+    func historyOfLive() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let first = try sandbox.muster(
+            "ingest", "--history", input: tag("1", "p1", "vip", at: "2026-03-01T10:00:00Z"))
+        #expect(!first.err.contains("warning"))
+        try sandbox.must("ingest", input: tag("2", "p2", "vip", at: "2026-03-01T10:10:00Z"))
+        let late = try sandbox.muster(
+            "ingest", "--history", input: tag("3", "p3", "vip", at: "2026-03-01T09:00:00Z"))
+        #expect(late.status == 0)
+        #expect(late.err.contains("warning: the store was live already"), "\(late.err)")
+    }
+
     @Test("Boundaries before the first live record still belong to history")
     func boundaries() throws {
         let sandbox = try Sandbox(Campaign.definitions)

@@ -53,6 +53,7 @@ struct FeedbackTests {
     func sendGridDump() throws {
         let (sandbox, sends) = try store()
         let dump = """
+            []
             [\(sendGrid("1", sends[0], #""event":"delivered""#)),{"event":"processed"},\(sendGrid("2", sends[0], #""event":"open""#))]
 
             \(sendGrid("3", sends[1], #""event":"bounce","type":"bounce""#))
@@ -62,18 +63,18 @@ struct FeedbackTests {
         let outcome = try sandbox.muster(
             "ingest", "--input", "sendgrid", "--summary-json", "--rejects", "rejects", input: dump)
         #expect(outcome.status == 65)
-        #expect(outcome.out.hasPrefix(#"{"lines":3,"accepted":3,"duplicates":0,"rejected":2,"#))
+        #expect(outcome.out.hasPrefix(#"{"lines":4,"accepted":3,"duplicates":0,"rejected":2,"#))
         #expect(outcome.err.contains("warning: passed over 1 notice: no event"))
         let rejects = try sandbox.read("rejects").split(separator: "\n")
         #expect(rejects.count == 2)
-        #expect(rejects[0].hasPrefix(#"{"line":4,"code":"missing_field","field":"partner","#))
+        #expect(rejects[0].hasPrefix(#"{"line":5,"code":"missing_field","field":"partner","#))
         #expect(rejects[0].contains("no send snd_00000000000000000000000000 was decided"))
-        #expect(rejects[1].hasPrefix(#"{"line":4,"code":"unknown_type","message":"#))
+        #expect(rejects[1].hasPrefix(#"{"line":5,"code":"unknown_type","message":"#))
         #expect(rejects[1].hasSuffix(#""raw":"{\"sg_event_id\":\"5\",\"event\":\"yawn\"}"}"#))
         #expect(try sandbox.must("partner", "p2").contains("bounced"))
         let again = try sandbox.muster(
             "ingest", "--input", "sendgrid", "--summary-json", input: dump)
-        #expect(again.out.hasPrefix(#"{"lines":3,"accepted":0,"duplicates":3,"rejected":2,"#))
+        #expect(again.out.hasPrefix(#"{"lines":4,"accepted":0,"duplicates":3,"rejected":2,"#))
         let log = try sandbox.must("export")
         #expect(
             log.contains(

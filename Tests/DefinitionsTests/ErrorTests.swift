@@ -183,6 +183,16 @@ struct ErrorTests {
             "unsubscribe_base \"https://\" names no host",
             fix: "write for example https://example.com/unsubscribe"),
         Case(
+            "program: {unsubscribe_base: 'https://u.example/#/off'}\n", "1:29",
+            "program.unsubscribe_base",
+            "unsubscribe_base must do without #: no server gets to see what stands behind it, and there the "
+                + "send's id would", fix: "write an address without #"),
+        Case(
+            "program: {unsubscribe_base: 'https://u.example/off?a=1&b=2'}\n", "1:29",
+            "program.unsubscribe_base",
+            "unsubscribe_base \"https://u.example/off?a=1&b=2\" has no place for the send's id",
+            fix: "let it end with the name of a parameter, such as &send="),
+        Case(
             "{\"program\": {\"constants\": {\"rate\": 5}}}", "1:36", "program.constants.rate",
             "the constant \"rate\" must be a text, but here is the number 5",
             fix: "put it in quotes: \"5\""),

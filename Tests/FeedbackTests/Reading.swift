@@ -26,7 +26,7 @@ extension Notice {
 /// What a line of a provider says, in words.
 func read(_ provider: Provider, _ line: String) throws -> [String] {
     let bytes = Array(line.utf8)
-    return try ProviderReader(provider).read(bytes.span, lookUp).map(\.notice.words)
+    return try ProviderReader(provider).read(bytes.span, lookUp)?.map(\.notice.words) ?? []
 }
 
 /// What a message says, in words; lines may end in LF alone.

@@ -137,7 +137,7 @@ struct SendGridTests {
     func arrays() throws {
         let good = "{\(Self.common),\"event\":\"open\"}"
         let line = Array("[ \(good) , {\"event\":\"x\"},{\"event\":\"processed\"}, {} ] \r".utf8)
-        let elements = try ProviderReader(.sendGrid).read(line.span, lookUp)
+        let elements = try #require(try ProviderReader(.sendGrid).read(line.span, lookUp))
         let texts = elements.map { String(decoding: line[$0.range], as: UTF8.self) }
         #expect(texts == [good, #"{"event":"x"}"#, #"{"event":"processed"}"#, "{}"])
         #expect(isAccepted(elements[0].notice.words))

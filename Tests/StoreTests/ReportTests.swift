@@ -109,6 +109,11 @@ import Testing
                 [line(event, #""type":"email.delivered","send":"\#(id)""#)], flushing: false)
             #expect(try counts() == [1, 0, 1])
         }
+        // Of another partner's send nobody can tell.
+        let others =
+            #"{"id":"5","partner":"p2","time":"2026-03-01T12:00:00Z","type":"email.opened","send":"\#(id)"}"#
+        try stored.run([.line(others, history: false)], flushing: false)
+        #expect(try stored.store.deliveryReport(DecisionFilter(), by: .source)[0].opens == 0)
     }
 
     @Test("counts what names a source and no send for the latest send before it")

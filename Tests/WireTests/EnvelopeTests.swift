@@ -124,6 +124,10 @@ struct EnvelopeTests {
         (.cloudEvents, #"{\#(cloud),"type":"tag.assigned","data":[]}"#, "bad_field:data"),
         (.cloudEvents, #"{\#(cloud),"type":"tag.assigned"}"#, "missing_field:tag"),
         (
+            .cloudEvents, #"{\#(cloud),"type":"click.recorded","data_base64":"eyJjb3VudCI6M30="}"#,
+            "bad_field:data_base64"
+        ),
+        (
             .cloudEvents, #"{\#(cloud),"type":"action.recorded","data":{"amount":-1}}"#,
             "bad_field:amount"
         ),

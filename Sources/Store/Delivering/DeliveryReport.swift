@@ -86,7 +86,7 @@ extension Store {
             try eachEmail(upTo: head.sequence, transaction) { event, partner, texts in
                 guard case .email(let told, let source, let send) = event.content else { return }
                 if let send {
-                    tally.count(told, send)
+                    tally.count(told, send, of: partner)
                 } else if let source {
                     loose.add(told, texts.name(source), of: partner, at: event.time)
                 }
@@ -100,7 +100,7 @@ extension Store {
                     loose.take(row)
                     return true
                 }
-                loose.eachSend { tally.count($0, $1) }
+                loose.eachSend { tally.count($0, $1, of: $2) }
             }
             return tally.reports
         }
@@ -119,6 +119,13 @@ private struct ReportTally {
         var kind: DefinitionKind
         var source: Name
         var at: Instant?
+    }
+
+    private struct Known {
+        var row: Int
+        var partner: PartnerNumber
+        var status: SendStatus
+        var told: Told = []
     }
 
     /// Something decided for a partner at an instant.
@@ -142,7 +149,7 @@ private struct ReportTally {
     private(set) var reports: [DeliveryReport] = []
     private var rows: [Key: Int] = [:]
     /// The row and the status of each send that may be told of.
-    private var sends: [SendKey: (row: Int, status: SendStatus, told: Told)] = [:]
+    private var sends: [SendKey: Known] = [:]
     private var acts: Set<Act> = []
 
     private mutating func row(
@@ -173,7 +180,7 @@ private struct ReportTally {
         addAct(row, send.partnerNumber, at: send.decidedAt)
         reports[row].sends += 1
         reports[row][keyPath: Self.count(of: send.status)] += 1
-        sends[key] = (row, send.status, [])
+        sends[key] = Known(row: row, partner: send.partnerNumber, status: send.status)
     }
 
     /// Where sends of a status are counted: each in one place.
@@ -207,9 +214,9 @@ private struct ReportTally {
         }
     }
 
-    /// Counts what an event tells of a send.
-    mutating func count(_ event: EmailEvent, _ send: SendKey) {
-        guard let known = sends[send] else { return }
+    /// Counts what a partner's event tells of a send; of another's it tells nothing.
+    mutating func count(_ event: EmailEvent, _ send: SendKey, of partner: PartnerNumber) {
+        guard let known = sends[send], known.partner == partner else { return }
         let row = known.row
         func isNew(_ told: Told) -> Bool {
             sends[send]?.told.insert(told).inserted ?? false

@@ -35,7 +35,7 @@ struct LooseNews {
     }
 
     /// Gives each event and the send that it is of to a body, in no order: they are counted.
-    func eachSend(_ body: (EmailEvent, SendKey) -> Void) {
+    func eachSend(_ body: (EmailEvent, SendKey, PartnerNumber) -> Void) {
         for (trail, events) in events {
             for event in events {
                 let before = sends[trail]?.prefix { $0.at <= event.at }
@@ -43,7 +43,7 @@ struct LooseNews {
                 guard let send = before?.last(where: \.mayHaveLeft) ?? before?.last else {
                     continue
                 }
-                body(event.told, send.key)
+                body(event.told, send.key, trail.partner)
             }
         }
     }

@@ -98,6 +98,7 @@ struct Ingest: ParsableCommand {
         options.input = input
         options.clock = clock == .wall ? .wall : .event
         options.isHistory = history
+        let wasLive = history && !writer.engine.partners.isEmpty && !writer.engine.isInHistory
         options.isStrict = strict
         options.emitsSends = emit.contains(.sends)
         options.emitsAcknowledgements = emit.contains(.acks)
@@ -126,6 +127,11 @@ struct Ingest: ParsableCommand {
         }
         try loop.close()
         try report(loop)
+        if wasLive, loop.summary.accepted > 0 {
+            Output.error(
+                "warning: the store was live already: what the clock passed on its way through these "
+                    + "events, and passes up to the next event that is not history, mails nobody")
+        }
     }
 
     /// Refuses files that can't be read before anything is taken in, and rejects that would overwrite

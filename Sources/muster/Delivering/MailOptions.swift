@@ -43,6 +43,8 @@ struct MailOptions: ParsableArguments {
 
     /// Makes the target of a name; no connection is opened yet.
     func target(_ name: String, parallel: Int) throws -> any DeliveryTarget {
+        // Else it would be found missing at the first connection, as if the server were at fault.
+        if let caFile { _ = try Files.read(caFile) }
         do {
             return try makeTarget(
                 name,

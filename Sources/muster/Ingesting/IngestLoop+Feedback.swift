@@ -12,8 +12,8 @@ extension IngestLoop {
     mutating func take(
         _ provider: ProviderReader, _ line: Span<UInt8>, _ hasBegun: inout Bool
     ) throws -> Int {
-        let elements = try provider.read(line, owners.lookUp)
-        if !elements.isEmpty { summary.lines += 1 }
+        guard let elements = try provider.read(line, owners.lookUp) else { return 0 }
+        summary.lines += 1
         var count = 0
         for element in elements where !isStopped {
             let text = line.extracting(element.range)
