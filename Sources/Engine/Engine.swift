@@ -209,7 +209,7 @@ public struct Engine: Sendable {
     ///
     /// - Throws: What `fetch` throws; the engine is of no more use then.
     /// - Returns: Whether something is kept that hangs on days of which the new rules may make others
-    ///   (``countedByDays(movedTo:)``): then every event so far has to be given to `fill` first.
+    ///   (``countedByDays(movedTo:)``): then every event and send so far has to be given to `fill` first.
     public mutating func beginTimeZone(
         _ rules: ZoneRules,
         fetching fetch: (PartnerNumber) throws -> PartnerState
@@ -230,21 +230,17 @@ public struct Engine: Sendable {
     }
 
     /// The slots whose counts new rules of the time zone may make others: those of custom events of which
-    /// the dates that they name decide, and those by local day where a day goes on behind `now` and the
-    /// new rules cut it elsewhere, as events from ahead of the clock may lie there.
+    /// the dates that they name decide, and those by local day where something may lie at `now` or, from ahead
+    /// of the clock, behind it, and the new rules cut its day elsewhere.
     private func countedByDays(movedTo newer: ZoneRules) -> Set<Int> {
         var slots = Set(
             rules.dispatch.customSlots.filter(\.matcher.hasDates).map(\.slot.number))
-        let isByDay = rules.slots.entries.map { entry in
-            // Sends are decided at `now`, which no rules move.
-            if case .email(.sent, _) = entry?.key.measure { return false }
-            return entry.map { !$0.key.byInstant } ?? false
-        }
+        let isByDay = rules.slots.entries.map { $0.map { !$0.key.byInstant } ?? false }
         for partner in partners {
             for point in partner.activity.points
             where isByDay[point.slot] && point.key >= Int64(today.number) {
                 let day = Day(number: Int32(clamping: point.key))
-                if !zone.agrees(with: newer, on: day, after: now) { slots.insert(point.slot) }
+                if !zone.agrees(with: newer, on: day, from: now) { slots.insert(point.slot) }
             }
         }
         return slots

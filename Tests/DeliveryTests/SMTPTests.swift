@@ -82,6 +82,10 @@ struct SMTPTests {
             recipient: "rcpt-551@example.org",
             outcome: refused(551, "551 5.7.1 relaying denied", permanent: true, recipient: false)),
         Step(
+            recipient: "rcpt-host@example.org",
+            outcome: refused(
+                550, "550 user unknown at relay.example.com", permanent: true, recipient: true)),
+        Step(
             recipient: "rcpt-relay@example.org",
             outcome: refused(550, "550 relay not permitted", permanent: true, recipient: false)),
         Step(

@@ -101,17 +101,20 @@ import Wire
         let stored = try Self.stored(
             #"""
             {"templates":[{"id":"t","subject":"s","text":"x"}],
-             "segments":[{"id":"once","match":{"email":{"activity":"sent","equals":1}}}],
+             "segments":[
+              {"id":"ever","match":{"email":{"activity":"sent"}}},
+              {"id":"once","match":{"email":{"activity":"sent","equals":1}}}],
              "automations":[
               {"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"e","on":{"segment_entered":"ever"},"do":[{"send_email":"t"}],"state":"active"},
               {"id":"b","on":{"segment_entered":"once"},"do":[{"send_email":"t"}],"state":"active"},
               {"id":"c","on":{"segment_entered":"once"},"do":[{"send_email":"t"}],"state":"active"},
               {"id":"d","on":{"segment_left":"once"},"do":[{"send_email":"t"}],"state":"active"}]}
             """#,
             [Self.address("p", "09:05:00"), Self.tag("1", "p", "10:00:00")])
         let answers = try sends(stored)
-        #expect(answers.map(\.send.source) == ["a", "b", "c", "d"])
-        #expect(answers.map(\.history.sends.count) == [0, 1, 1, 2])
+        #expect(answers.map(\.send.source) == ["a", "e", "b", "c", "d"])
+        #expect(answers.map(\.history.sends.count) == [0, 1, 1, 1, 4])
         for answer in answers.dropFirst() {
             guard case .segment(let entered, let membership) = answer.cause else {
                 Issue.record("no segment: \(answer.cause)")
@@ -119,6 +122,48 @@ import Wire
             }
             #expect(membership.isMember == entered)
         }
+    }
+
+    @Test("a send counts what was sent upon events that follow from its record")
+    func derivedCompanions() throws {
+        let stored = try Self.stored(
+            #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],
+             "segments":[
+              {"id":"old","match":{"original_joined":{"longer_ago_than":{"hours":1}}}},
+              {"id":"told","match":{"email":{"activity":"sent","source":"b"}}},
+              {"id":"often","match":{"email":{"activity":"sent","at_least":2}}}],
+             "workflows":[{"id":"w","segment":"told","do":[{"send_email":"t"}],"state":"active"}],
+             "automations":[
+              {"id":"a","on":{"segment_entered":"old"},"do":[{"add_tag":"on"}],"state":"active"},
+              {"id":"b","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"c","on":{"segment_entered":"often"},"do":[{"send_email":"t"}],"state":"active"}]}
+            """#,
+            [
+                Self.address("p", "09:00:00"), Self.line("1", "partner.joined", "p", "09:00:00"),
+                try Self.advance("10:30:00"),
+            ])
+        let answers = try sends(stored)
+        #expect(answers.map(\.send.source) == ["b", "w", "c"])
+        #expect(answers.map(\.history.sends.count) == [0, 1, 2])
+    }
+
+    @Test("sends of one evaluation begin to count together")
+    func together() throws {
+        let stored = try Self.stored(
+            #"""
+            {"templates":[{"id":"t","subject":"s","text":"x"}],
+             "segments":[{"id":"some","match":{"email":{"activity":"sent"}}}],
+             "automations":[
+              {"id":"a","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"b","on":{"tag_assigned":"on"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"c","on":{"segment_entered":"some"},"do":[{"send_email":"t"}],"state":"active"},
+              {"id":"d","on":{"segment_entered":"some"},"do":[{"send_email":"t"}],"state":"active"}]}
+            """#,
+            [Self.address("p", "09:05:00"), Self.tag("1", "p", "10:00:00")])
+        let answers = try sends(stored)
+        #expect(answers.map(\.send.source) == ["a", "b", "c", "d"])
+        #expect(answers.map(\.history.sends.count) == [0, 0, 2, 2])
     }
 
     @Test("an act that derived nothing is an act")

@@ -219,6 +219,42 @@ import Testing
         #expect(try store.explainWorkflow("w", "p").sends.count == 1)
     }
 
+    @Test("what was sent at the very instant of a refresh is of the day that it is now")
+    func sentAtRefresh() throws {
+        let stored = try StoreProgram(name: "acme", zone: Self.zone([(Self.start, 3_600)]))
+        try stored.makeWriters(count: 1)
+        func definitions(_ suffix: String) -> String {
+            """
+            {"templates":[{"id":"hi","subject":"Hi","text":"Hi"}],
+            "segments":[
+            {"id":"today\(suffix)","match":{"email":{"activity":"sent","over":{"today":true}}}},
+            {"id":"dated\(suffix)","match":{"email":{"activity":"sent","over":{"on":"2026-03-01"}}}}],
+            "automations":[{"id":"a","on":{"tag_assigned":"vip"},"do":[{"send_email":"hi"}],"state":"active"}]}
+            """
+        }
+        let steps: [Step] = [
+            .apply(definitions(""), prune: false),
+            .line(
+                #"{"id":"1","type":"partner.updated","partner":"p","time":"2026-03-01T12:00:00Z","email":"p@example.com"}"#,
+                history: false),
+            .line(
+                #"{"id":"2","type":"tag.assigned","partner":"p","time":"2026-03-01T22:30:00Z","tag":"vip"}"#,
+                history: false),
+        ]
+        try stored.run(steps[...], flushing: true)
+        #expect(try stored.members(of: "dated", at: .now)?.count == 1)
+        #expect(try stored.refreshTimeZone(Self.zone([(Self.start, 7_200)])))
+        try stored.run([.apply(definitions("-anew"), prune: false)], flushing: true)
+        for (segment, count) in [("today", 1), ("dated", 0)] {
+            for id in [segment, segment + "-anew"] {
+                #expect(try stored.members(of: id, at: .now)?.count == count, "\(id)")
+                let answer = try stored.store.explainMember(Name(id), "p", Viewpoint())
+                #expect(answer.isMember == (count == 1), "\(id)")
+            }
+        }
+        _ = try stored.store.audit { _, _ in }
+    }
+
     @Test("a day beyond 2100 begins where rules refreshed so late have it")
     func lateClock() throws {
         let stored = try StoreProgram(name: "acme", zone: Self.zone([]))

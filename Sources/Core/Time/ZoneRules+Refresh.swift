@@ -5,9 +5,9 @@ extension ZoneRules {
         changes.last { $0.at <= second }?.offset ?? initialOffset
     }
 
-    /// Whether what lies behind an instant on a local day lies on the same day of other rules.
-    public func agrees(with other: ZoneRules, on day: Day, after instant: Instant) -> Bool {
-        let first = max(start(of: day), instant.advanced(byMicroseconds: 1))
+    /// Whether what lies on a local day, at an instant or behind it, lies on the same day of other rules.
+    public func agrees(with other: ZoneRules, on day: Day, from instant: Instant) -> Bool {
+        let first = max(start(of: day), instant)
         let last = start(of: day.adding(days: 1)).advanced(byMicroseconds: -1)
         return first > last || other.day(of: first) == day && other.day(of: last) == day
     }

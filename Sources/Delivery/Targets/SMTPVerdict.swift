@@ -58,6 +58,11 @@ extension TransferResult {
 
     /// Whether the server says that it is not there for other domains' mail: so it would of any of their addresses.
     ///
-    /// RFC 5321 gives that the same code as a mailbox that does not exist (section 3.6.2), so only the words tell.
-    private var refusesToRelay: Bool { reply.lowercased().contains("relay") }
+    /// RFC 5321 gives that the same code as a mailbox that does not exist (section 3.6.2), so only the words tell; a
+    /// host may be called relay1.example.com.
+    private var refusesToRelay: Bool {
+        reply.lowercased().split(separator: " ").contains { word in
+            ["relay", "relaying", "relayed"].contains(word.filter { !"(),;:.!'\"".contains($0) })
+        }
+    }
 }

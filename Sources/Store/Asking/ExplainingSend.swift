@@ -160,7 +160,7 @@ private struct SendDecision {
         case .automation(let automation):
             switch automation.trigger {
             case .tagAssigned(let tag):
-                let history = known(events: 0, companions: companions.count)
+                let history = known(events: 0, companions: companions(after: 0).count)
                 let event = history.events.lastIndex { $0.sequence == send.sequence }
                 return (.tag(tag, event: event), history)
             case .segmentEntered(let segment):
@@ -182,7 +182,7 @@ private struct SendDecision {
     /// A decision carries the record that it was made for. What automations did at that instant before
     /// a workflow's snapshot has later sequences, as has what was done after it, so the first point is
     /// taken at which the membership was what the decision shows it to have been; for a trigger the first at which
-    /// it became so.
+    /// it became so. What was sent next and leaves it so may have been of the same evaluation, and is counted.
     private func membership(
         of segment: Name, isMember: Bool, isTrigger: Bool,
         _ transaction: borrowing ReadTransaction
@@ -190,26 +190,25 @@ private struct SendDecision {
         let definitions = try catalog.definitions(of: segment, at: moment)
         let version = try store.versionInForce(of: segment, at: moment, catalog)
         let zone = try store.zone(at: moment, transaction)
-        let derived = trail.history.events.count {
-            $0.sequence > send.sequence && $0.engineTime == send.decidedAt
-        }
         var wasMember = isTrigger ? try wasMember(of: segment, transaction) : !isMember
         var seen: Explainer?
-        search: for eventCount in 0...derived {
-            for sendCount in 0...companions.count {
+        var isFound = false
+        search: for eventCount in 0...derivedEvents.count {
+            for sendCount in 0...companions(after: eventCount).count {
                 let explainer = Explainer(
                     known(events: eventCount, companions: sendCount),
                     at: send.decidedAt, definitions: definitions, texts: texts,
                     programName: store.program.name, zone: zone)
                 let isNow = explainer.isMember(of: segment)
                 defer { wasMember = isNow }
-                guard isNow == isMember else { continue }
-                if wasMember != isNow {
-                    seen = explainer
-                    break search
+                guard isNow == isMember else {
+                    if isFound { break search }
+                    continue
                 }
-                seen = seen ?? explainer
+                isFound = isFound || wasMember != isNow
+                seen = isFound ? explainer : seen ?? explainer
             }
+            if isFound { break }
         }
         guard let seen else {
             throw StoreError.damaged(
@@ -227,12 +226,11 @@ private struct SendDecision {
     private func wasMember(
         of segment: Name, _ transaction: borrowing ReadTransaction
     ) throws -> Bool {
-        guard let number = catalog.numbers.number(.segment, segment),
-            let first = trail.history.events.first
-        else { return false }
+        guard let number = catalog.numbers.number(.segment, segment) else { return false }
+        // A trigger answers to a transition of its very instant.
         var last: Transition?
         try MembershipHistory.eachTransitionBackwards(
-            of: number, of: trail.number, at: .time(send.decidedAt), notBefore: first.engineTime,
+            of: number, of: trail.number, at: .time(send.decidedAt), notBefore: send.decidedAt,
             store.tables, transaction
         ) { transition in
             last = transition
@@ -269,28 +267,48 @@ private struct SendDecision {
         return isTrigger && found?.time != send.decidedAt ? later ?? found : found ?? later
     }
 
-    /// Sends decided before this one for the same record, in their order: those of its own evaluation do not
-    /// count for it yet, those before do.
+    /// Sends decided before this one, in their order, that it may have seen besides those of earlier records: those
+    /// of its own record, and of the first events that follow from it.
     ///
-    /// Workflows of one boundary do not see each other's (SPEC 3).
-    private var companions: [PartnerHistory.PastSend] {
-        let sends = trail.history.sends
-        return sends.prefix(index).filter {
-            $0.sequence == send.sequence
-                && (sends[index].source.kind != .workflow || $0.source.kind != .workflow)
+    /// Workflows of one boundary see none of what any of them does (SPEC 3), and automations that answer to one
+    /// transition not each other's sends.
+    private func companions(after eventCount: Int) -> [PartnerHistory.PastSend] {
+        let sends = trail.history.sends.prefix(index)
+        let own = trail.history.sends[index]
+        let derived = Set(derivedEvents.prefix(eventCount).map(\.sequence))
+        let seen = sends.filter { $0.sequence == send.sequence || derived.contains($0.sequence) }
+        guard own.source.kind == .automation else {
+            return Array(seen.prefix { $0.source.kind == .automation })
+        }
+        let siblings = seen.reversed().prefix {
+            $0.sequence == send.sequence && trigger(of: $0.source) == trigger(of: own.source)
+        }
+        return seen.dropLast(siblings.count)
+    }
+
+    private func trigger(of source: PartnerHistory.Source) -> Trigger? {
+        guard
+            case .automation(let automation)? = try? catalog.definition(
+                source.kind, source.id, at: moment)
+        else { return nil }
+        return automation.trigger
+    }
+
+    /// The partner's events that follow from the decision's record at the same instant.
+    private var derivedEvents: [PartnerHistory.PastEvent] {
+        trail.history.events.filter {
+            $0.sequence > send.sequence && $0.engineTime == send.decidedAt
         }
     }
 
     /// What was known: the records up to the decision's own, some more of the same instant, and the
-    /// sends decided before, with some of those of the same record.
-    private func known(events count: Int, companions sendCount: Int) -> PartnerHistory {
-        let before = trail.history.events.filter { $0.sequence <= send.sequence }
-        let after = trail.history.events.filter {
-            $0.sequence > send.sequence && $0.engineTime == send.decidedAt
-        }
-        return PartnerHistory(
-            partner: trail.history.partner, events: before + after.prefix(count),
+    /// sends decided before, with some of those that came of these.
+    private func known(events eventCount: Int, companions sendCount: Int) -> PartnerHistory {
+        PartnerHistory(
+            partner: trail.history.partner,
+            events: trail.history.events.filter { $0.sequence <= send.sequence }
+                + derivedEvents.prefix(eventCount),
             sends: trail.history.sends.prefix(index).filter { $0.sequence < send.sequence }
-                + companions.prefix(sendCount))
+                + companions(after: eventCount).prefix(sendCount))
     }
 }

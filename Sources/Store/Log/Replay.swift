@@ -133,7 +133,7 @@ struct Replay {
                 try states.state(of: $0, in: transaction)
             }
             if needsFilling {
-                try MeasureFilling.fillEvents(
+                try MeasureFilling.fill(
                     &engine, before: sequence, tables: tables, in: transaction)
             }
             engine.finishDefinitions()

@@ -77,13 +77,7 @@ struct SimulatedWorld {
         }
         let needsFilling = engine.beginDefinitions(
             changes, endingHistory: endingHistory, fetching: Engine.nobodyIsAbsent)
-        if needsFilling {
-            try MeasureFilling.fillEvents(
-                &engine, before: sequence, tables: tables, in: transaction)
-            for send in sends where !send.isSuppressed {
-                engine.fillSend(source: send.source, partner: send.partner, at: send.at)
-            }
-        }
+        if needsFilling { try fill(before: sequence, tables, in: transaction) }
         engine.finishDefinitions()
     }
 
@@ -93,10 +87,19 @@ struct SimulatedWorld {
         in transaction: borrowing ReadTransaction
     ) throws {
         if engine.beginTimeZone(zone, fetching: Engine.nobodyIsAbsent) {
-            try MeasureFilling.fillEvents(
-                &engine, before: sequence, tables: tables, in: transaction)
+            try fill(before: sequence, tables, in: transaction)
         }
         engine.finishDefinitions()
+    }
+
+    /// Gives the log's events before a record, and the sends that were decided here, to measures that are new.
+    private mutating func fill(
+        before sequence: EventSequence, _ tables: Tables, in transaction: borrowing ReadTransaction
+    ) throws {
+        try MeasureFilling.fillEvents(&engine, before: sequence, tables: tables, in: transaction)
+        for send in sends where !send.isSuppressed {
+            engine.fillSend(source: send.source, partner: send.partner, at: send.at)
+        }
     }
 
     private mutating func noteSends() {

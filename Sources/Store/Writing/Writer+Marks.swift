@@ -22,7 +22,7 @@ extension Writer {
             pending.isEmpty && storing == nil, "the past of a zone record is read from the store")
         if try engine.beginTimeZone(zone, fetching: storedState) {
             try store.read { transaction, _ in
-                try MeasureFilling.fillEvents(
+                try MeasureFilling.fill(
                     &engine, before: engine.sequence, tables: store.tables, in: transaction)
             }
         }

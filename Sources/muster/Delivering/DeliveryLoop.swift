@@ -182,7 +182,8 @@ struct DeliveryLoop {
                 if outage.begin(message, at: WallClock.monotonicSeconds) { tellOfOutage() }
                 giveBack(claim, message)
             case .serviceEnded(let message):
-                if outage.suspect(message, at: WallClock.monotonicSeconds) { tellOfOutage() }
+                let now = WallClock.monotonicSeconds
+                if outage.noteEnd(over: claim.number, message, at: now) { tellOfOutage() }
                 // It waits for its next attempt, so that another mail is tried first.
                 results.append((claim, .refusedForNow(message)))
             default:

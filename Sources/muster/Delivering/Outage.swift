@@ -12,8 +12,8 @@ struct Outage {
     /// What the target, or the system, said last.
     private(set) var message = ""
     private var began: Double?
-    /// Whether the last answer was that the service ends.
-    private var isSuspected = false
+    /// The send over which the service was ended last, where no other answer came since.
+    private var suspect: UInt64?
     private var pause = 0.0
     private var nextTry = 0.0
 
@@ -43,9 +43,9 @@ struct Outage {
     /// That may be about this mail; where it does so over two in a row, it takes none.
     ///
     /// - Returns: As ``begin(_:at:)`` does.
-    mutating func suspect(_ message: String, at now: Double) -> Bool {
-        defer { isSuspected = true }
-        return isOn || isSuspected ? begin(message, at: now) : false
+    mutating func noteEnd(over send: UInt64, _ message: String, at now: Double) -> Bool {
+        defer { suspect = send }
+        return isOn || suspect.map { $0 != send } ?? false ? begin(message, at: now) : false
     }
 
     /// Notes that the target answered about a mail.

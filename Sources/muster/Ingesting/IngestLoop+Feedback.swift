@@ -31,22 +31,20 @@ extension IngestLoop {
         var events = 0
         var started = WallClock.monotonicSeconds
         messages: while !isStopped, !Interruption.isRequested {
+            var isDue = true
             switch try source.next(waiting: hasBegun ? 0 : sleepMilliseconds) {
             case .end: break messages
-            case .nothing:
-                try finishBatch(hasBegun)
-                if !hasBegun { try tick() }
-                (hasBegun, events) = (false, 0)
+            case .nothing: break
             case .message(let message):
-                if !hasBegun { started = WallClock.monotonicSeconds }
                 events += try take(message, &hasBegun)
-                guard
+                isDue =
                     events >= options.batchEvents
-                        || WallClock.monotonicSeconds - started >= Self.batchSeconds
-                else { continue }
-                try finishBatch(hasBegun)
-                (hasBegun, events) = (false, 0)
+                    || WallClock.monotonicSeconds - started >= Self.batchSeconds
             }
+            guard isDue else { continue }
+            try finishBatch(hasBegun)
+            if !hasBegun { try tick() }
+            (hasBegun, events, started) = (false, 0, WallClock.monotonicSeconds)
         }
         if Interruption.isRequested, source.isPipe { try drain(&source, &hasBegun) }
         try finishBatch(hasBegun)

@@ -19,6 +19,7 @@ WORDS = {
     "452": "452 4.2.2 mailbox full",
     "550": "550 5.1.1 no such user",
     "clear": "550 5.1.1 \x1b[2Jno such user",
+    "host": "550 user unknown at relay.example.com",
     "relay": "550 relay not permitted",
     "551": "551 5.7.1 relaying denied",
     "552": "552 that is too much",
