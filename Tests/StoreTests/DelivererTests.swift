@@ -546,6 +546,39 @@ import Wire
         #expect(try statuses() == ["ben claimed", "ada delivered"])
     }
 
+    @Test("an event that names a send says where it stands, unless that is just being handed over")
+    func toldByEvents() throws {
+        var ids: [Name: String] = [:]
+        try stored.store.eachSend { send in
+            ids[send.partner] = String(decoding: send.id, as: UTF8.self)
+            return true
+        }
+        func tell(_ id: String, _ activity: String, _ partner: String) throws {
+            let send = try #require(ids[Name(partner)])
+            try stored.run(
+                [
+                    Self.line(
+                        id, "email.\(activity)", partner, "12:05:00", #","send":"\#(send)""#)
+                ], flushing: false)
+        }
+        try tell("d", "bounced", "ben")
+        #expect(try statuses() == ["ben failed", "ada pending"])
+        let claims = try turn()
+        #expect(claims.map(\.send.partner) == ["ada"])
+        try tell("e", "delivered", "ada")
+        #expect(try statuses() == ["ben failed", "ada claimed"])
+        try turn(claims.map { ($0, .refusedForNow("451 later")) }, claiming: 0)
+        #expect(try statuses() == ["ben failed", "ada pending"])
+        try tell("f", "opened", "ada")
+        #expect(try statuses() == ["ben failed", "ada delivered"])
+        #expect(try deliverer.nextDue() == nil)
+        #expect(try turn(minutes: 60).isEmpty)
+        // Who is delivered stays so.
+        try tell("g", "bounced", "ada")
+        #expect(try statuses() == ["ben failed", "ada delivered"])
+        _ = try stored.store.audit { _, _ in }
+    }
+
     @Test("a restored store mails nothing before it is released")
     func restored() throws {
         try stored.markRestored()

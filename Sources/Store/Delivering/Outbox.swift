@@ -5,8 +5,9 @@ import Wire
 
 /// The two tables of delivery: what became of each send, and which of them are not done, by time.
 ///
-/// Whoever delivers writes them, alone and without the right to write the log; a writer of the log takes out
-/// the results that it has made records of, and nothing else.
+/// Whoever delivers writes them, without the right to write the log. A writer of the log takes out the results that
+/// it has made records of, and notes what events tell of sends that are not being handed over. The one who
+/// delivers may overwrite that with what it made of an earlier look; at the next claim it asks the log again.
 struct Outbox {
     let tables: Tables
 

@@ -37,12 +37,11 @@ extension Writer {
         _ = try commit()
     }
 
-    /// Notes what the log tells of sends, where the store emits: what the batch's events say, whichever sends
-    /// they are about, and of these `sends`, the batch's, what was said before they were decided.
+    /// Notes what the log tells of sends: what the batch's events say, whichever sends they are about; and where
+    /// the store emits, as nobody looks at sends before they are mailed, what was said of these `sends`, the
+    /// batch's, before they were decided.
     func settleNews(of sends: [Send], _ transaction: borrowing WriteTransaction) throws {
-        guard !news.isEmpty || !sends.isEmpty,
-            try transaction.value(store.tables.meta, Key.emitted, { _ in true }) == true
-        else { return }
+        guard !news.isEmpty || emits else { return }
         var partners: [PartnerNumber] = []
         var told: [PartnerNumber: [SendKey: SendNews]] = [:]
         for item in news {
@@ -53,7 +52,7 @@ extension Writer {
             }
         }
         for partner in partners { try settle(told[partner] ?? [:], of: partner, transaction) }
-        for send in sends where send.suppressed == nil {
+        for send in sends where emits && send.suppressed == nil {
             let results = engine.partners[Int(send.partner)].results
             guard !results.isEmpty else { continue }
             let key = key(of: send.partner, source: send.source, ordinal: send.ordinal)
@@ -95,7 +94,9 @@ extension Writer {
         let before = try transaction.value(store.tables.deliveries, Key.number(number)) {
             try Delivery($0, number: number)
         }
-        guard before?.status != .delivered, before?.status != status else { return }
+        // What is being handed over stands with whoever does that.
+        guard before?.status != .delivered, before?.status != .claimed, before?.status != status
+        else { return }
         var after = before ?? Delivery(status: status, attempts: 0, changedAt: time)
         after.status = status
         after.changedAt = time

@@ -45,6 +45,9 @@ extension Writer {
         guard !found.isEmpty else { return 0 }
         let reader = EventReader(
             envelope: .plain, currency: store.program.currency, allowsOwnIDs: true)
+        // What these tell of the sends stands in their rows.
+        let newsCount = news.count
+        defer { news.removeLast(news.count - newsCount) }
         for waiting in found {
             let partner = engine.partnerIDs.name(TextID(number: waiting.send.partner))
             let source = engine.registry.sources[Int(waiting.send.source)]

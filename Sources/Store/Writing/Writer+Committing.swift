@@ -58,7 +58,9 @@ extension Writer {
 
     /// Whether the batch can be stored beside what is taken in next: there is something new, the commit does
     /// nothing but write it, and nobody else waits for the right to write.
-    public var canCommitBehind: Bool { !isNothingNew && !emits && !lock.isWanted }
+    public var canCommitBehind: Bool {
+        !isNothingNew && !emits && news.isEmpty && !lock.isWanted
+    }
 
     /// Whether this writer has kept the right to write since the batch before.
     public var hasPen: Bool { storing != nil }
@@ -71,11 +73,12 @@ extension Writer {
     ///
     /// - Throws: ``StoreError`` where what goes with the batch can't be read; nothing of it is stored then.
     public func commitBehind() throws {
-        invariant(!isNothingNew && !emits && storing == nil, "it has to be committed in step")
+        invariant(
+            !isNothingNew && !emits && news.isEmpty && storing == nil,
+            "it has to be committed in step")
         let batch = try takeBatch(flushingState: false)
         storing = batch
         committer.start { [store] in Result { try batch.write(to: store) } }
-        news.removeAll()
     }
 
     /// Waits for the batch that is being stored, and keeps the right to write.
