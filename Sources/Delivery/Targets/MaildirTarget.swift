@@ -54,7 +54,7 @@ final class MaildirTarget: DeliveryTarget {
             try flushDirectory("\(directory)/new")
         } catch {
             // It is taken back, unless a reader has it already.
-            if unlink(final) == 0 { throw error }
+            guard unlink(final) != 0, errno == ENOENT else { throw error }
         }
         settled.append((token, .delivered(detail: "new/\(mail.send)")))
     }
