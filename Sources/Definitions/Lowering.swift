@@ -331,7 +331,8 @@ package struct Lowering {
         return flag
     }
 
-    /// A text, number or flag: unquoted numbers, `true` and `false` of YAML are no texts here.
+    /// A text, number or flag: unquoted numbers, `true` and `false` of YAML are no texts here, and
+    /// what only some readers of YAML take for one of them is refused.
     mutating func value(_ item: Item, what: String) -> ConstantValue? {
         switch item.node.content {
         case .flag, .plain("true"), .plain("false"):
@@ -345,6 +346,13 @@ package struct Lowering {
                 fail(
                     item, "\(what) is \(text), which can mean a text or not",
                     fix: "write \(text.lowercased()), or \"\(text)\" in quotes for the text")
+                return nil
+            }
+            if isNumberInYAML(text) {
+                fail(
+                    item, "\(what) is \(text.prefix(40)), which can mean a text or a number",
+                    fix: "write it in quotes for the text, or for the number in digits, such as "
+                        + "1000 or 0.5")
                 return nil
             }
             return self.text(item, what: what).map { .text(Name($0)) }

@@ -31,6 +31,9 @@ struct ErrorTests {
     private static let headerFix =
         "write it in ASCII: a host as xn--…, all else with % and two hexadecimal digits a byte"
 
+    private static let numberFix =
+        "write it in quotes for the text, or for the number in digits, such as 1000 or 0.5"
+
     static let syntax = [
         Case(
             "", "1:1", "", "there are no definitions here",
@@ -368,6 +371,13 @@ struct ErrorTests {
             "equals is True, which can mean a text or not",
             fix: "write true, or \"True\" in quotes for the text"),
         Case(
+            match: "{attribute: {name: a, any_of: [b, .5]}}", 44, "attribute.any_of[1]",
+            "a value of any_of is .5, which can mean a text or a number", fix: numberFix),
+        Case(
+            match: "{event: {name: e, where: [{name: a, not_equals: 0x1F}]}}", 58,
+            "event.where[0].not_equals",
+            "not_equals is 0x1F, which can mean a text or a number", fix: numberFix),
+        Case(
             match: "{attribute: {name: a, exists: yes}}", 40, "attribute.exists",
             "exists must be true or false, but here is \"yes\"",
             fix: "write true or false, without quotes"),
@@ -395,6 +405,41 @@ struct ErrorTests {
                 "\(file):\(test.place): \(test.path.isEmpty ? "" : test.path + ": ")\(test.message)"
             ])
         #expect(errors.first?.fix == test.fix)
+    }
+
+    @Test(
+        "a bare scalar that only some YAML takes for a number is refused where a text may stand",
+        arguments: [
+            ".5", "5.", "+5", "-.5", "010", "00", "-007", "1_000", "1_0.5", "5.e3", "+1e5",
+            "1E99999999999", "0x1F", "-0xf_f", "0b101", "0o17", ".inf", "-.INF", "+.inf", ".nan",
+            ".NaN",
+        ])
+    func looseNumbers(_ text: String) {
+        func match(_ value: String) -> String {
+            "segments: [{id: s, match: {attribute: {name: a, equals: \(value)}}}]"
+        }
+        #expect(
+            errors(match(text)).map(\.message) == [
+                "equals is \(text), which can mean a text or a number"
+            ])
+        #expect(errors(match("'\(text)'")).isEmpty)
+    }
+
+    @Test(
+        "what no YAML takes for a number is a text, and so are its times to base 60",
+        arguments: [
+            "2026-03-01", "1.2.3", "12:30", "12:30:45", "5%", "5 000", "0x", "0xfg", "0b2", "0o8",
+            "_1", "e5", "1e", "1e+", ".", "+", "--5", "+-5", ".infinity", "inf", "nan", "0x1F.5",
+        ])
+    func texts(_ text: String) throws {
+        let bare = try condition("{attribute: {name: a, equals: \(text)}}")
+        #expect(try bare == condition("{attribute: {name: a, equals: '\(text)'}}"))
+    }
+
+    @Test("a file with very many keys given twice is refused all the same")
+    func manyRepeatedKeys() {
+        let keys = (0..<100).map { "  k\($0): a\n  k\($0): b\n" }.joined()
+        #expect(errors("program:\n" + keys).count == 1)
     }
 
     @Test("every fault of a file is told, in its order")
