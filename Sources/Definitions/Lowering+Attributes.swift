@@ -20,7 +20,8 @@ extension Lowering {
             .flatMap { pattern($0, what: "name") }
         guard
             let (key, value) = exactlyOne(
-                of: Self.attributeKeys, in: fields, what: what, fix: fix),
+                of: Self.attributeKeys, in: fields, what: what, noun: "operator",
+                fix: fix + "; between: [1, 10] gives two ends"),
             let (test, isNegated) = attributeTest(key: key, value, use: use), let name,
             errorFree(item, fields)
         else { return nil }

@@ -69,7 +69,9 @@ extension Lowering {
     private mutating func condition(key: String, _ item: Item) -> DateCondition? {
         switch key {
         case "today":
-            guard let isToday = flag(item, what: key) else { return nil }
+            guard
+                let isToday = flag(item, what: key, mayBe: "true", fix: "write today: true")
+            else { return nil }
             guard isToday else {
                 fail(
                     item, "today: false is no date condition",
@@ -178,7 +180,9 @@ extension Lowering {
             return nil
         }
         guard total <= longest else {
-            fail(item, "\(what) is longer than \(Self.daysMax) days", fix: fix)
+            fail(
+                item, "\(what) is longer than \(Self.daysMax) days",
+                fix: "write at most \(Self.daysMax) days in all")
             return nil
         }
         return total
@@ -227,7 +231,7 @@ extension Lowering {
         if let standard, fields.given(among: Self.comparisonKeys).isEmpty { return standard }
         guard
             let (key, value) = exactlyOne(
-                of: Self.comparisonKeys, in: fields, what: what,
+                of: Self.comparisonKeys, in: fields, what: what, noun: "comparison",
                 fix: "write for example at_least: 1; between: [1, 10] gives two ends")
         else { return nil }
         if key == "between" {

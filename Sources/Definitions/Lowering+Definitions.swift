@@ -331,7 +331,9 @@ extension Lowering {
             else { return nil }
             return .acceptApplication(terms: terms)
         default:
-            guard let flag = flag(item, what: what) else { return nil }
+            guard let flag = flag(item, what: what, mayBe: "true or a mapping", fix: fix) else {
+                return nil
+            }
             guard flag else {
                 fail(item, "accept_application: false does nothing", fix: "leave the action out")
                 return nil

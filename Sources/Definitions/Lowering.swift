@@ -127,9 +127,9 @@ package struct Lowering {
         return exactlyOne(of: known, in: fields, what: what, fix: fix)
     }
 
-    /// The one of some keys that a mapping has.
+    /// The one of some keys that a mapping has; the noun says what they are where it has others too.
     mutating func exactlyOne(
-        of keys: [String], in fields: Fields, what: String, fix: String
+        of keys: [String], in fields: Fields, what: String, noun: String = "key", fix: String
     ) -> (key: String, value: Item)? {
         let given = fields.given(among: keys)
         if given.count == 1 { return given[0] }
@@ -139,7 +139,7 @@ package struct Lowering {
             fail(fields.item, "\(what) needs one of \(listed(keys))", fix: fix)
         } else {
             let words = listed(given.map(\.key), "and")
-            fail(given[1].value, "\(what) takes one key, but here are \(words)", fix: fix)
+            fail(given[1].value, "\(what) takes one \(noun), but here are \(words)", fix: fix)
         }
         return nil
     }
@@ -208,9 +208,8 @@ package struct Lowering {
             return nil
         }
         if let control = text.unicodeScalars.first(where: isControl) {
-            let code = String(control.value, radix: 16, uppercase: true)
             fail(
-                item, "\(what) contains the control character U+\(code)",
+                item, "\(what) contains the control character \(codePoint(control.value))",
                 fix: "leave it out, line breaks and tabs included")
             return nil
         }
@@ -314,8 +313,11 @@ package struct Lowering {
         return Int(whole)
     }
 
-    /// `true` or `false`.
-    package mutating func flag(_ item: Item, what: String) -> Bool? {
+    /// `true` or `false`; in messages only what may stand there.
+    package mutating func flag(
+        _ item: Item, what: String, mayBe words: String = "true or false",
+        fix: String = "write true or false, without quotes"
+    ) -> Bool? {
         let flag: Bool
         switch item.node.content {
         case .flag(let value): flag = value
@@ -323,8 +325,7 @@ package struct Lowering {
         case .plain("false"): flag = false
         default:
             fail(
-                item, "\(what) must be true or false, but here is \(item.node.kind)",
-                fix: "write true or false, without quotes")
+                item, "\(what) must be \(words), but here is \(item.node.kind)", fix: fix)
             return nil
         }
         meanings[item.node.number] = .bool(flag)

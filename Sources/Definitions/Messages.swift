@@ -22,6 +22,12 @@ package func quoted(_ text: String) -> String {
     return result + "\""
 }
 
+/// A character by its number, as Unicode writes it: `U+000A`.
+func codePoint(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+}
+
 /// Whether a character is a control character (Unicode Cc).
 func isControl(_ scalar: Unicode.Scalar) -> Bool {
     scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)

@@ -139,9 +139,9 @@ private func translate(_ error: any Error, text: String, file: String) -> Defini
     case .reader(_, let offset, let value, _):
         let characters = text.prefix(offset ?? 0)
         let place = placeOfByte(characters.utf8.count, in: Array(text.utf8)[...])
-        let code = String(max(value, 0), radix: 16, uppercase: true)
+        let code = codePoint(UInt32(clamping: value))
         return syntaxError(
-            file, place, "the character U+\(code) is not allowed in YAML",
+            file, place, "the character \(code) is not allowed in YAML",
             "leave it out, or write it as an escape in double quotes")
     default:
         return syntaxError(file, (1, 1), "the file can't be read as YAML", fix)

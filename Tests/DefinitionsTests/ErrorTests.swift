@@ -96,7 +96,7 @@ struct ErrorTests {
             "the id is empty", fix: "write at least one character"),
         Case(
             "templates: [{id: \"a\\tb\", subject: s, text: t}]\n", "1:18", "templates[0].id",
-            "the id contains the control character U+9",
+            "the id contains the control character U+0009",
             fix: "leave it out, line breaks and tabs included"),
         Case(
             "templates: [{id: \(String(repeating: "ä", count: 51)), subject: s, text: t}]\n",
@@ -114,7 +114,7 @@ struct ErrorTests {
             "a template needs text, html or both", fix: "add text: with what to say"),
         Case(
             "templates: [{id: t, subject: \"a\\nb\", text: t}]\n", "1:30", "templates[0].subject",
-            "the subject contains the control character U+A",
+            "the subject contains the control character U+000A",
             fix: "leave it out, line breaks and tabs included"),
         Case(
             "automations: [{id: a, on: {tag_assigned: x}, do: []}]\n", "1:50",
@@ -290,6 +290,13 @@ struct ErrorTests {
             "today: false is no date condition",
             fix: "put the leaf under not:, with today: true"),
         Case(
+            match: "{tagged: {tag: a, today}}", 33, "tagged.today",
+            "today must be true, but here is nothing", fix: "write today: true"),
+        Case(
+            match: "{last_transition: {longer_ago_than: {days: 100000, hours: 1}}}", 46,
+            "last_transition.longer_ago_than", "longer_ago_than is longer than 100000 days",
+            fix: "write at most 100000 days in all"),
+        Case(
             match: "{last_transition: {within: {weeks: 1}}}", 38, "last_transition.within.weeks",
             "unknown key \"weeks\" in within", fix: "use days, hours or minutes"),
         Case(
@@ -311,8 +318,8 @@ struct ErrorTests {
             "revenue needs one of greater_than, at_least, less_than, at_most, equals, not_equals or between",
             fix: "write for example at_least: 1; between: [1, 10] gives two ends"),
         Case(
-            match: "{revenue: {at_least: 1, at_most: 5}}", 43, "revenue.at_most",
-            "revenue takes one key, but here are at_least and at_most",
+            match: "{revenue: {over: today, at_least: 1, at_most: 5}}", 56, "revenue.at_most",
+            "revenue takes one comparison, but here are at_least and at_most",
             fix: "write for example at_least: 1; between: [1, 10] gives two ends"),
         Case(
             match: "{revenue: {at_least: 1_000}}", 31, "revenue.at_least",
@@ -390,8 +397,8 @@ struct ErrorTests {
             "contains is empty", fix: "write at least one character"),
         Case(
             match: "{attribute: {name: a, equals: 1, any_of: [2]}}", 51, "attribute.any_of",
-            "attribute takes one key, but here are equals and any_of",
-            fix: "write {name: NAME, equals: VALUE}"),
+            "attribute takes one operator, but here are equals and any_of",
+            fix: "write {name: NAME, equals: VALUE}; between: [1, 10] gives two ends"),
     ]
 
     @Test(
