@@ -7,7 +7,7 @@ public struct DefinitionError: Error, Hashable, Sendable, CustomStringConvertibl
     /// The column in Unicode scalars, from 1.
     public var column: Int
     /// The way from the top of the file, such as `segments[3].match.all[0].revenue.over`; empty at
-    /// the top and for faults of syntax.
+    /// the top and for faults of syntax, unless they leave the file readable.
     public var path: String
     /// What is wrong: the actual and the expected.
     public var message: String

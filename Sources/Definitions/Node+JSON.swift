@@ -21,6 +21,12 @@ func readJSONNode(_ bytes: [UInt8], file: String) throws(DefinitionErrors) -> No
                 file, place, "lists and mappings are nested more than \(Node.depthMax) deep",
                 "nest less deeply; a segment may name other segments")
         case .duplicateKey(let key):
+            if let root = try? parseJSON(
+                bytes.span, depthMax: Node.depthMax, mayRepeatNames: true)
+            {
+                var reader = JSONReader(bytes: bytes)
+                try refuseRepeatedKeys(in: reader.read(root), file: file)
+            }
             throw syntaxError(
                 file, place,
                 "the key \(quoted(String(decoding: key, as: UTF8.self))) is given twice",

@@ -9,11 +9,20 @@ func readYAMLNode(_ text: String, file: String) throws(DefinitionErrors) -> Node
     do {
         root = try Yams.compose(yaml: text, .basic, .default, .utf8)
     } catch {
-        throw translate(error, text: text, file: file)
+        let refusal = translate(error, text: text, file: file)
+        guard case YamlError.duplicatedKeysInMapping = error,
+            let repeated = RepeatedYAMLKeys(text), let root = repeated.root
+        else { throw refusal }
+        var reader = YAMLReader(file: file, text: text)
+        reader.names = repeated.names
+        try refuseRepeatedKeys(in: try reader.read(root, depth: 0), file: file)
+        throw refusal
     }
     guard let root else { return Node(content: .null, line: 1, column: 1, number: 0) }
-    var reader = YAMLReader(file: file, countMax: 10_000 + 2 * text.utf8.count)
-    return try reader.read(root, depth: 0)
+    var reader = YAMLReader(file: file, text: text)
+    let tree = try reader.read(root, depth: 0)
+    try refuseRepeatedKeys(in: tree, file: file)
+    return tree
 }
 
 /// Turns the parser's tree into ours.
@@ -21,6 +30,13 @@ private struct YAMLReader {
     let file: String
     let countMax: Int
     var count = 0
+    /// The names of keys that stand in the tree under others.
+    var names: [RepeatedYAMLKeys.Position: String] = [:]
+
+    init(file: String, text: String) {
+        self.file = file
+        countMax = 10_000 + 2 * text.utf8.count
+    }
 
     mutating func read(_ node: Yams.Node, depth: Int) throws(DefinitionErrors) -> Node {
         let place = (line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
@@ -59,7 +75,6 @@ private struct YAMLReader {
         _ mapping: Yams.Node.Mapping, depth: Int
     ) throws(DefinitionErrors) -> [Node.Entry] {
         var entries: [Node.Entry] = []
-        var seen: [[UInt8]: Int] = [:]
         for (key, value) in mapping {
             let line = key.mark?.line ?? 1
             let column = key.mark?.column ?? 1
@@ -68,15 +83,10 @@ private struct YAMLReader {
                     file, (line, column), "a key that is a list or a mapping",
                     "write a text as the key; a value that begins with { or [ goes in quotes")
             }
-            if let earlier = seen.updateValue(line, forKey: Array(scalar.string.utf8)) {
-                throw syntaxError(
-                    file, (line, column),
-                    "the key \(quoted(scalar.string)) is given twice, first in line \(earlier)",
-                    "keep one of the two")
-            }
+            let name = key.mark.flatMap { names[RepeatedYAMLKeys.Position($0)] }
             let child = try read(value, depth: depth + 1)
             entries.append(
-                Node.Entry(key: scalar.string, line: line, column: column, value: child))
+                Node.Entry(key: name ?? scalar.string, line: line, column: column, value: child))
         }
         return entries
     }

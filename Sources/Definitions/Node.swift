@@ -95,13 +95,14 @@ public func readNode(_ source: DefinitionSource) throws(DefinitionErrors) -> Nod
     return try readYAMLNode(String(decoding: bytes, as: UTF8.self), file: source.file)
 }
 
-/// An error of syntax, which has no path.
+/// An error of syntax, which has a path only where the rest of the file could be read.
 func syntaxError(
-    _ file: String, _ place: (line: Int, column: Int), _ message: String, _ fix: String
+    _ file: String, _ place: (line: Int, column: Int), path: String = "", _ message: String,
+    _ fix: String
 ) -> DefinitionErrors {
     DefinitionErrors(errors: [
         DefinitionError(
-            file: file, line: place.line, column: place.column, path: "", message: message,
+            file: file, line: place.line, column: place.column, path: path, message: message,
             fix: fix)
     ])
 }

@@ -117,13 +117,16 @@ extension JSONError: CustomStringConvertible {
 /// - Parameters:
 ///   - bytes: The whole text.
 ///   - depthMax: How many levels of arrays and objects are allowed; the outermost is level 1.
+///   - mayRepeatNames: Whether an object may give a name twice; the tree then has both.
 /// - Returns: The tree, with offsets into `bytes`.
 /// - Throws: ``JSONError``.
 /// - Complexity: O(n).
-public func parseJSON(_ bytes: Span<UInt8>, depthMax: Int = 32) throws(JSONError) -> JSONNode {
+public func parseJSON(
+    _ bytes: Span<UInt8>, depthMax: Int = 32, mayRepeatNames: Bool = false
+) throws(JSONError) -> JSONNode {
     if let offset = firstMalformedUTF8(bytes) { throw JSONError(.badUTF8, offset: offset) }
     var parser = JSONParser(depthMax: depthMax)
     let node = try parser.document(bytes)
-    if let duplicate = parser.duplicate { throw duplicate }
+    if !mayRepeatNames, let duplicate = parser.duplicate { throw duplicate }
     return node
 }

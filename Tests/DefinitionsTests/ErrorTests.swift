@@ -52,11 +52,23 @@ struct ErrorTests {
             "segments: []\n---\nsegments: []\n", "2:1", "", "a second YAML document begins here",
             fix: "put each document into a file of its own, or join them under one set of keys"),
         Case(
-            "segments:\n- id: a\n  match: {}\n  id: b\n", "2:3", "",
-            "the key \"id\", first given here, is given again in the same mapping",
+            "segments:\n- id: a\n  match: {}\n  id: b\n", "4:3", "segments[0]",
+            "the key \"id\" is given twice, first in line 2",
             fix: "keep one of them; several values make a list under one key"),
         Case(
-            "program: {\"name\": a, name: b}\n", "1:11", "",
+            "program: {\"name\": a, name: b}\n", "1:22", "program",
+            "the key \"name\" is given twice, first in line 1",
+            fix: "keep one of them; several values make a list under one key"),
+        Case(
+            "program:\n  name: a\n  'name': b\n  \"name\": c\nsegments: []\nsegments: []\n", "3:3",
+            "program", "the key \"name\" is given twice, first in line 2",
+            fix: "keep one of them; several values make a list under one key"),
+        Case(
+            "segments: []\n!!str segments: []\n", "2:1", "",
+            "the key \"segments\" is given twice, first in line 1",
+            fix: "keep one of them; several values make a list under one key"),
+        Case(
+            "segments: []\nprogram: {&name name: a, name: b}\n", "2:11", "",
             "the key \"name\", first given here, is given again in the same mapping",
             fix: "keep one of them; several values make a list under one key"),
         Case(
@@ -73,8 +85,13 @@ struct ErrorTests {
             "{\"segments\": [}", "1:15", "", "not valid JSON: expected a value",
             fix: "check quotes, commas and brackets here; JSON has no comments"),
         Case(
-            "{\n \"é\": 1, \"é\": 2}", "2:10", "", "the key \"é\" is given twice",
-            fix: "keep one of the two"),
+            "{\n \"é\": 1, \"é\": 2}", "2:10", "",
+            "the key \"é\" is given twice, first in line 2",
+            fix: "keep one of them; several values make a list under one key"),
+        Case(
+            "{\"segments\": [{\"id\": \"s\",\n\"match\": {\"tag\": 1, \"tag\": 2}, \"id\": 1}]}",
+            "2:21", "segments[0].match", "the key \"tag\" is given twice, first in line 2",
+            fix: "keep one of them; several values make a list under one key"),
     ]
 
     static let objects = [
