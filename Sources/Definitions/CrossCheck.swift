@@ -69,26 +69,50 @@ struct CrossCheck {
     }
 
     /// Checks what the definitions refer to, among themselves and those in force.
-    mutating func resolve(inForce: [CanonicalDefinition]) {
+    ///
+    /// - Parameters:
+    ///   - inForce: What is in force.
+    ///   - prune: Whether what the files don't name is retired, and so can't be referred to.
+    mutating func resolve(inForce: [CanonicalDefinition], prune: Bool) {
+        let staying = prune ? [] : inForce
+        let retired = Set(
+            (prune ? inForce : []).map { DefinitionKey($0.definition.kind, $0.definition.id) })
         var known: [DefinitionKind: Set<Name>] = [:]
         for key in positions.keys { known[key.kind, default: []].insert(key.id) }
-        for other in inForce {
+        for other in staying {
             known[other.definition.kind, default: []].insert(other.definition.id)
         }
         for entry in entries {
             for reference in entry.read.references
             where known[reference.kind]?.contains(reference.id) != true {
                 let word = reference.kind.word
-                let ids = (known[reference.kind] ?? []).sorted().map(\.description)
-                let near = nearest(to: reference.id.description, among: ids)
+                let id = quoted(reference.id.description)
+                if retired.contains(DefinitionKey(reference.kind, reference.id)) {
+                    fail(
+                        entry, reference.item,
+                        "the \(word) \(id) is in force, but no file defines it, and --prune would "
+                            + "retire it",
+                        fix: "define it in one of the files too, or leave --prune out")
+                    continue
+                }
+                let near = nearest(
+                    to: reference.id.description,
+                    among: ids(known[reference.kind] ?? [], for: reference, in: entry))
                 fail(
-                    entry, reference.item,
-                    "there is no \(word) \(quoted(reference.id.description))",
+                    entry, reference.item, "there is no \(word) \(id)",
                     fix: near.map { "did you mean \($0)?" }
                         ?? "define the \(word) in one of the files, or name one that exists")
             }
         }
-        checkChains(inForce: inForce)
+        checkChains(inForce: staying)
+    }
+
+    /// The ids that can have been meant: a definition's own would make a circle.
+    private func ids(
+        _ known: Set<Name>, for reference: Lowering.Reference, in entry: Entry
+    ) -> [String] {
+        let own = reference.kind == entry.read.kind ? entry.read.id : nil
+        return known.filter { $0 != own }.sorted().map(\.description)
     }
 
     // MARK: Segments that name segments

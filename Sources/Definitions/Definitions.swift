@@ -186,7 +186,7 @@ private func readDefinitions(
         check.errors += lowering.errors
     }
     // A file that can't be read may hold what the others refer to.
-    if syntaxErrors.isEmpty { check.resolve(inForce: prune ? [] : inForce) }
+    if syntaxErrors.isEmpty { check.resolve(inForce: inForce, prune: prune) }
     guard check.errors.isEmpty else {
         throw DefinitionErrors(errors: inFileOrder(check.errors, files: files))
     }

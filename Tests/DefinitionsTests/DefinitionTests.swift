@@ -243,13 +243,37 @@ struct DefinitionTests {
         #expect(readAll([use, base]) == [])
         let inForce = try read(base).definitions
         #expect(readAll([use], inForce: inForce) == [])
-        #expect(readAll([use], inForce: inForce, prune: true) == readAll([use]))
+        let pruned = readAll([use], inForce: inForce, prune: true)
+        #expect(pruned.count == 4)
+        #expect(
+            pruned.first
+                == #"0.yaml:1:30: workflows[0].segment: the segment "s" is in force, but no file defines it, "#
+                + "and --prune would retire it")
+        #expect(
+            errors(use, inForce: inForce, prune: true).first?.fix
+                == "define it in one of the files too, or leave --prune out")
         #expect(
             readAll([use]) == [
                 #"0.yaml:1:30: workflows[0].segment: there is no segment "s""#,
                 #"0.yaml:1:51: workflows[0].do[0].send_email: there is no template "t""#,
                 #"0.yaml:2:42: automations[0].on.segment_left: there is no segment "s""#,
                 #"0.yaml:3:48: segments[0].match.segment.none_of[0]: there is no segment "s""#,
+            ])
+    }
+
+    @Test("no segment is told to name itself")
+    func ownName() {
+        let fixes = errors(
+            """
+            segments:
+            - {id: vips, match: {segment: {any_of: [vip]}}}
+            - {id: rest, match: {segment: {none_of: [vip]}}}
+            """
+        ).map(\.fix)
+        #expect(
+            fixes == [
+                "define the segment in one of the files, or name one that exists",
+                "did you mean vips?",
             ])
     }
 
