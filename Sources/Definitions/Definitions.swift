@@ -194,7 +194,11 @@ private func readDefinitions(
 }
 
 /// Errors by file, line and column; those of one place in the order in which they were found.
+///
+/// Files that are not given come after those that are, in the order in which errors were found.
 package func inFileOrder(_ errors: [DefinitionError], files: [String]) -> [DefinitionError] {
+    var files = files
+    for error in errors where !files.contains(error.file) { files.append(error.file) }
     func rank(_ error: DefinitionError) -> [Int] {
         [files.firstIndex(of: error.file) ?? files.count, error.line, error.column]
     }

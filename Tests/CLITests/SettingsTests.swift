@@ -39,6 +39,19 @@ struct SettingsTests {
         try sandbox.must("audit")
     }
 
+    @Test("What is wrong with templates is told in the order of the files")
+    func fileOrder() throws {
+        let sandbox = try Sandbox(Self.rules)
+        let templates = ["t9", "t1", "t10"].map {
+            "- { id: \($0), subject: Hello, text: \"{{constants.none}}\" }\n"
+        }
+        try sandbox.write("templates:\n- { id: a0, subject: '{{x}}', text: b }\n", to: "a.yaml")
+        let next = try apply(sandbox, "templates:\n" + templates.joined(), "a.yaml")
+        #expect(next.status == 65)
+        let places = next.err.matches(of: #/error: ([a-z.]+:[0-9]+):/#).map { String($0.1) }
+        #expect(places == ["next.yaml:2", "next.yaml:3", "next.yaml:4", "a.yaml:2"])
+    }
+
     @Test(
         "What templates in force use can't be taken away",
         arguments: [

@@ -49,7 +49,10 @@ enum DefinitionPlan {
                     definitions, under: section, staying: prune ? [] : inForce,
                     settings(in: inForce))
             }
-            guard errors.isEmpty else { throw DefinitionErrors(errors: errors) }
+            guard errors.isEmpty else {
+                throw DefinitionErrors(
+                    errors: inFileOrder(errors, files: sources.map(\.file)))
+            }
             return definitions
         } catch let errors as DefinitionErrors {
             throw Failure(errors)
