@@ -30,7 +30,7 @@ extension ScenarioReader {
         checkAgreement(readOwn.program?.settings, read.program?.settings, own)
         for settings in [readOwn.program?.settings, read.program?.settings] {
             if let name = settings?.name { program.name = Name(name) }
-            if let currency = settings?.currency { program.currency = Name(currency) }
+            if let currency = settings?.currency { readCurrency(currency, in: own + documents) }
             if let name = settings?.timezone { try readZone(name, in: own + documents) }
         }
         return errors.count == before ? inForce : nil
@@ -90,17 +90,34 @@ extension ScenarioReader {
             program.zone = zone
             return
         }
+        fail(
+            "timezone", in: documents,
+            "there is no time zone \(quoted(name)) in the system's tz database",
+            fix: "write a name such as America/New_York or UTC")
+    }
+
+    /// Takes a currency where a store could have it.
+    private mutating func readCurrency(_ code: String, in documents: [DefinitionDocument]) {
+        guard Currency.allows(code) else {
+            fail(
+                "currency", in: documents, "there can be no store for the currency \(quoted(code))",
+                fix: "write \(Currency.rule)")
+            return
+        }
+        program.currency = Name(code)
+    }
+
+    /// Records what is wrong with a value of the program, at the first document that gives it.
+    private mutating func fail(
+        _ key: String, in documents: [DefinitionDocument], _ message: String, fix: String
+    ) {
         for document in documents {
-            guard let node = document.root.value(of: "program")?.value(of: "timezone") else {
-                continue
-            }
+            guard let node = document.root.value(of: "program")?.value(of: key) else { continue }
             let path = document.path.isEmpty ? "" : document.path + "."
             definitionErrors.append(
                 DefinitionError(
                     file: document.file, line: node.line, column: node.column,
-                    path: path + "program.timezone",
-                    message: "there is no time zone \(quoted(name)) in the system's tz database",
-                    fix: "write a name such as America/New_York or UTC"))
+                    path: "\(path)program.\(key)", message: message, fix: fix))
             return
         }
     }

@@ -178,6 +178,15 @@ struct ScenarioProgramTests {
         let unknown = try outcome(file: "", scenario: "program: { timezone: Mars/Olympus }\n")
         #expect(unknown.status == 65)
         #expect(unknown.err.hasPrefix("error: -:3:22: program.timezone: there is no time zone"))
+        let currency = try outcome(file: "", scenario: "program: { currency: euro }\n")
+        #expect(currency.status == 65)
+        #expect(
+            currency.err.hasPrefix(
+                #"error: -:3:22: program.currency: there can be no store for the currency "euro""#))
+        #expect(currency.err.contains("fix: write a code of three capitals, such as USD\n"))
+        let ofFile = try outcome(file: "program: { currency: usd }\n", scenario: "")
+        #expect(ofFile.status == 65)
+        #expect(ofFile.err.hasPrefix("error: rules.yaml:1:22: program.currency: there can be no"))
         let inFile = try outcome(file: "program: { timezone: Mars/Olympus }\n", scenario: "")
         #expect(inFile.status == 65)
         #expect(inFile.err.hasPrefix("error: rules.yaml:1:22: program.timezone: there is no"))

@@ -80,9 +80,9 @@ enum ExportedRecord {
             throw ImportError("\"name\" has to have \(ProgramRecord.nameRule)")
         }
         let currency = try fields.text("currency")
-        guard ProgramRecord.allowsCurrency(currency.description) else {
+        guard Currency.allows(currency.description) else {
             throw ImportError(
-                "\"currency\" is \"\(currency)\": it has to be \(ProgramRecord.currencyRule)")
+                "\"currency\" is \"\(currency)\": it has to be \(Currency.rule)")
         }
         let zone = try zone(&fields)
         guard ProgramRecord.allowsZoneName(zone.name) else {

@@ -45,9 +45,6 @@ extension ProgramRecord {
     /// What a name has to be, in words.
     public static let nameRule = "1 to 255 bytes and no control characters"
 
-    /// What a currency has to be, in words.
-    public static let currencyRule = "a code of three capitals, such as USD"
-
     /// What the name of a time zone has to be, in words.
     public static let zoneNameRule = "a name such as America/New_York or UTC"
 
@@ -55,11 +52,6 @@ extension ProgramRecord {
     public static func allowsName(_ name: String) -> Bool {
         (1...255).contains(name.utf8.count)
             && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    }
-
-    /// Whether a program may have a currency.
-    public static func allowsCurrency(_ currency: String) -> Bool {
-        currency.utf8.count == 3 && currency.utf8.allSatisfy { (65...90).contains($0) }
     }
 
     /// Whether a time zone may have a name: one that leads to no file outside a tz database.

@@ -28,9 +28,9 @@ struct Init: ParsableCommand {
     var name = "program"
 
     func validate() throws {
-        guard ProgramRecord.allowsCurrency(currency) else {
+        guard Currency.allows(currency) else {
             throw ValidationError(
-                "--currency is '\(currency)': give \(ProgramRecord.currencyRule).")
+                "--currency is '\(currency)': give \(Currency.rule).")
         }
         guard ProgramRecord.allowsName(name), name.unicodeScalars.count <= Self.nameMax else {
             throw ValidationError(
