@@ -155,7 +155,7 @@ extension ScenarioReader {
         }
         let folder = file.utf8.lastIndex(of: UInt8(ascii: "/")).map { file[...$0] } ?? ""
         let path = name.hasPrefix("/") ? name : folder + name
-        let bytes = try surroundings.read(path, place(of: item))
+        let bytes = try surroundings.read(path, place(of: item), item.path)
         do {
             return DefinitionDocument(
                 file: path, root: try readNode(DefinitionSource(file: path, bytes: bytes)))

@@ -24,10 +24,14 @@ extension ScenarioReader {
     }
 
     private mutating func members(_ item: Lowering.Item) -> [Scenario.Expectation] {
-        guard case .map(let entries) = item.node.content, !entries.isEmpty else {
+        let fix = "write members: {SEGMENT: [PARTNER]}"
+        guard case .map(let entries) = item.node.content else {
             lowering.fail(
-                item, "members must be a mapping, but here is \(item.node.kind)",
-                fix: "write members: {SEGMENT: [PARTNER]}")
+                item, "members must be a mapping, but here is \(item.node.kind)", fix: fix)
+            return []
+        }
+        guard !entries.isEmpty else {
+            lowering.fail(item, "members is empty", fix: fix)
             return []
         }
         let known = inForce.filter { $0.definition.kind == .segment }.map {

@@ -3,8 +3,9 @@ public import Definitions
 
 /// What reading and running scenarios needs from outside.
 public struct Surroundings: Sendable {
-    /// The bytes of a definition file; the place is where the scenario names it.
-    public var read: @Sendable (_ path: String, _ namedAt: Place) throws -> [UInt8]
+    /// The bytes of a definition file; the place is where the scenario names it, the way how one comes
+    /// there.
+    public var read: @Sendable (_ path: String, _ namedAt: Place, _ way: String) throws -> [UInt8]
     /// A time zone's rules by name; nil where there is no such zone.
     public var zone: @Sendable (_ name: String) throws -> ZoneRules?
     /// The id of a send (SPEC 5).
@@ -23,7 +24,8 @@ public struct Surroundings: Sendable {
 
     /// Makes surroundings of the four answers.
     public init(
-        read: @escaping @Sendable (_ path: String, _ namedAt: Place) throws -> [UInt8],
+        read:
+            @escaping @Sendable (_ path: String, _ namedAt: Place, _ way: String) throws -> [UInt8],
         zone: @escaping @Sendable (_ name: String) throws -> ZoneRules?,
         sendID:
             @escaping @Sendable (

@@ -62,6 +62,46 @@ struct ScenarioTests {
             ])
     }
 
+    @Test("a filter that no scenario meets is an error, unless a file could not be read")
+    func filterMeetsNothing() throws {
+        let file = "\(Self.examples)/daylight-saving.yaml"
+        let outcome = try Sandbox().muster("test", file, "--filter", "25 hors")
+        #expect(outcome.status == 64)
+        #expect(outcome.lines == ["0 passed, 0 failed"])
+        #expect(outcome.err.hasPrefix("error: no scenario has \"25 hors\" in its name\n  fix: "))
+        let missing = try Sandbox().muster("test", file, "missing.yaml", "--filter", "25 hors")
+        #expect(missing.status == 66)
+        #expect(!missing.err.contains("25 hors"))
+    }
+
+    @Test("a definition file that is not there is told with the way to its name")
+    func missingDefinitions() throws {
+        let outcome = try Sandbox().muster(
+            "test", "-",
+            input: "scenario: S\ndefinitions: [none.yaml]\nsteps: [{ at: 2026-01-01T00:00:00Z }]\n")
+        #expect(outcome.status == 66)
+        #expect(
+            outcome.err == """
+                error: -:2:15: definitions[0]: none.yaml: No such file or directory
+                  fix: name a file as seen from the scenario file's directory
+
+                """)
+    }
+
+    @Test("an expectation of no members at all is empty, not something other than a mapping")
+    func emptyMembers() throws {
+        let outcome = try Sandbox().muster(
+            "test", "-",
+            input: """
+                scenario: S
+                segments: [{ id: s, match: { tag: { any_of: [t] } } }]
+                steps: [{ at: 2026-01-01T00:00:00Z, expect: { members: {} } }]
+
+                """)
+        #expect(outcome.status == 65)
+        #expect(outcome.err.contains("-:3:56: steps[0].expect.members: members is empty\n"))
+    }
+
     @Test("a scenario can come from standard input, and nothing is written anywhere")
     func standardInput() throws {
         let sandbox = try Sandbox()

@@ -11,7 +11,7 @@ import Wire
 /// row left out they fail.
 struct ModelTests {
     private static let surroundings = Surroundings(
-        read: { path, _ in throw Unexpected(path: path) },
+        read: { path, _, _ in throw Unexpected(path: path) },
         zone: { name in
             let file = URL(fileURLWithPath: "/usr/share/zoneinfo/\(name)")
             return try parseTimeZoneFile(Array(try Data(contentsOf: file)).span, name: name)

@@ -18,7 +18,8 @@ struct TestCommand: ParsableCommand {
 
     @OptionGroup var format: FormatOptions
 
-    @Option(help: "Only scenarios with this text in their name.")
+    @Option(
+        help: "Only scenarios with this text in their name; where there is none, the status is 64.")
     var filter: String?
 
     @Argument(help: "Scenario files, YAML or JSON; - is standard input.")
@@ -43,6 +44,12 @@ struct TestCommand: ParsableCommand {
             }
         }
         try report.finish()
+        // What a file that can't be read holds may be what was meant.
+        if let filter, report.isEmpty, broken == nil {
+            throw Failure(
+                .usage, "no scenario has \(quoted(filter)) in its name",
+                fix: "upper and lower case count; without --filter all names are shown")
+        }
         let status = broken ?? (report.failedCount > 0 ? .no : .done)
         if status != .done { throw ExitCode(status.rawValue) }
     }
@@ -52,11 +59,13 @@ extension Surroundings {
     /// The system's files and time zones.
     fileprivate static var system: Surroundings {
         Surroundings(
-            read: { path, place in
+            read: { path, place, way in
                 do {
                     return try Files.read(path)
                 } catch let error as Failure {
-                    throw Failure(error.status, "\(place): \(error.message)", fix: error.fix)
+                    throw Failure(
+                        error.status, "\(place): \(way): \(error.message)",
+                        fix: "name a file as seen from the scenario file's directory")
                 }
             },
             zone: { name in

@@ -10,6 +10,9 @@ struct ScenarioReport {
     private var passedCount = 0
     private(set) var failedCount = 0
 
+    /// Whether no scenario was run.
+    var isEmpty: Bool { passedCount + failedCount == 0 }
+
     init(_ format: Format) {
         self.format = format
         rows = Rows(["scenario", "file", "passed", "failures"], format)

@@ -139,7 +139,7 @@ private func canonical(_ input: Span<UInt8>) {
 private func scenarios(_ input: Span<UInt8>) {
     let source = DefinitionSource(file: "fuzz.yaml", bytes: bytes(input))
     let surroundings = Surroundings(
-        read: { _, _ in throw DefinitionErrors(errors: []) }, zone: { _ in nil },
+        read: { _, _, _ in throw DefinitionErrors(errors: []) }, zone: { _ in nil },
         sendID: { _, _, _, _, _ in Name("snd") }, templateErrors: { _, _, _ in [] })
     _ = try? readScenarios(source, surroundings)
 }
