@@ -26,6 +26,8 @@ public struct Scenario: Sendable {
 
     /// One step: the clock advances, definitions change, events come in, expectations are checked.
     struct Step: Sendable {
+        /// The way to it from the top of its file.
+        var path: String
         var at: Instant
         /// Whether it is from before Muster was in charge (SPEC 3).
         var isHistory: Bool
@@ -82,6 +84,16 @@ public struct ScenarioFailure: Sendable {
     public let unexpected: [Row]
     /// Why the first wrong member is in the segment, or why not; nil for sends and runs.
     public let membership: Membership?
+    /// A missing send or run that belongs to an earlier expectation; nil where there is none.
+    public let earlier: Earlier?
+
+    /// What is looked for too late: each expectation sees what came since the last one.
+    public struct Earlier: Sendable {
+        /// The send or run.
+        public let row: Row
+        /// The way to the step whose expectation saw it, or could have.
+        public let step: String
+    }
 
     /// Whether a partner is in a segment, and why (SPEC 6, `explain member`).
     public struct Membership: Sendable {

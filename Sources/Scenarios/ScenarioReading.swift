@@ -118,8 +118,8 @@ struct ScenarioReader {
         }
         let expectations = fields["expect"].map { self.expectations($0) } ?? []
         return Scenario.Step(
-            at: at, isHistory: isHistory, definitions: definitions, events: events,
-            expectations: expectations)
+            path: item.path, at: at, isHistory: isHistory, definitions: definitions,
+            events: events, expectations: expectations)
     }
 
     private mutating func event(

@@ -16,7 +16,7 @@ extension Scenario {
         var failures: [ScenarioFailure] = []
         for step in steps {
             try run.take(step)
-            failures += run.check(step.expectations)
+            failures += run.check(step)
         }
         return failures
     }
@@ -31,9 +31,10 @@ private struct ScenarioRun {
     var events: [(partner: PartnerNumber, past: PartnerHistory.PastEvent)] = []
     /// How many records have been looked at for events.
     private var seenRecords = 0
-    /// How many sends and runs there were at the last expectation.
-    var checkedSends = 0
-    var checkedRuns = 0
+    /// Steps with expectations so far, each with how many sends and runs there were then.
+    private var checks: [(step: String, sends: Int, runs: Int)] = []
+    private var checkedSends: Int { checks.last?.sends ?? 0 }
+    private var checkedRuns: Int { checks.last?.runs ?? 0 }
 
     init(_ program: Scenario.Program, _ surroundings: Surroundings) {
         self.surroundings = surroundings
@@ -109,11 +110,10 @@ private struct ScenarioRun {
     }
 
     /// Compares what is with what was expected; the next expectation sees later sends and runs.
-    mutating func check(_ expectations: [Scenario.Expectation]) -> [ScenarioFailure] {
-        guard !expectations.isEmpty else { return [] }
-        let failures = expectations.compactMap { failure($0) }
-        checkedSends = engine.effects.sends.count
-        checkedRuns = engine.effects.runs.count
+    mutating func check(_ step: Scenario.Step) -> [ScenarioFailure] {
+        guard !step.expectations.isEmpty else { return [] }
+        let failures = step.expectations.compactMap { failure($0) }
+        checks.append((step.path, engine.effects.sends.count, engine.effects.runs.count))
         return failures
     }
 
@@ -130,7 +130,28 @@ private struct ScenarioRun {
         return ScenarioFailure(
             subject: expectation.subject, place: expectation.place, path: expectation.path,
             at: engine.now, matched: pairing.matched, missing: pairing.missing,
-            unexpected: pairing.unexpected, membership: membership)
+            unexpected: pairing.unexpected, membership: membership,
+            earlier: earlier(pairing.missing, of: expectation.subject))
+    }
+
+    /// The first missing send or run that there was before the last expectation; looked for among
+    /// as many as are shown.
+    private func earlier(_ missing: [Row], of subject: Subject) -> ScenarioFailure.Earlier? {
+        let rows: [Row]
+        switch subject {
+        case .members: return nil
+        case .sends: rows = engine.effects.sends[..<checkedSends].map { row($0) }
+        case .runs: rows = engine.effects.runs[..<checkedRuns].map { row($0) }
+        }
+        for row in missing.prefix(20) {
+            guard let index = rows.lastIndex(where: row.matches),
+                let check = checks.first(where: {
+                    (subject == .sends ? $0.sends : $0.runs) > index
+                })
+            else { continue }
+            return ScenarioFailure.Earlier(row: rows[index], step: check.step)
+        }
+        return nil
     }
 
     private func membership(

@@ -175,6 +175,14 @@ struct ScenarioTests {
         #expect(try outcome(step(1, members), step(2, one)).status == 0)
         #expect(try outcome(step(1, members), step(2, two)).status == 1)
         #expect(try outcome(step(1, "null"), step(2, two)).status == 0)
+        // What is looked for too late is told of.
+        let sent = "{ sends: [{ source: a, decided_at: '2026-01-01T01:00:00Z' }, { source: a }] }"
+        #expect(
+            try outcome(step(1, members), step(2, sent)).err.contains(
+                "  | a  2026-01-01T01:00:00Z was decided at 2026-01-01T01:00:00Z, before the expectation "
+                    + "of steps[0]\n"))
+        let wrong = try outcome(step(1, "null"), step(2, one))
+        #expect(!wrong.err.contains("before the expectation"))
     }
 }
 

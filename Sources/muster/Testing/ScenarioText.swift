@@ -36,6 +36,12 @@ enum ScenarioText {
         ] where rows.count > rowsMax {
             lines.append("  … and \(rows.count - rowsMax) more \(word)")
         }
+        if let earlier = failure.earlier {
+            let time = earlier.row.value(of: "decided_at") ?? earlier.row.value(of: "at")
+            lines.append(
+                "  | \(text(earlier.row)) was decided at \(time?.text ?? "*"), before the "
+                    + "expectation of \(earlier.step)")
+        }
         if let membership = failure.membership {
             lines += explanation(membership).map { "  | \($0)" }
         }
