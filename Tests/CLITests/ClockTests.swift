@@ -134,12 +134,10 @@ struct ClockTests {
     func beginningOfTime() throws {
         let sandbox = try Sandbox(Campaign.definitions, timezone: "Europe/Berlin")
         let before = try sandbox.bytes("muster-store/data.mdb")
-        for date in ["1970-01-01", "0001-01-01"] {
-            let outcome = try sandbox.muster("advance", "--to", date)
-            #expect(outcome.status == 64)
-            #expect(outcome.err.contains("before 1970"), "\(outcome.err)")
-            #expect(outcome.err.contains("--to 1970-01-01T00:00:00Z"))
-        }
+        let outcome = try sandbox.muster("advance", "--to", "1970-01-01")
+        #expect(outcome.status == 64)
+        #expect(outcome.err.contains("before 1970"), "\(outcome.err)")
+        #expect(outcome.err.contains("--to 1970-01-01T00:00:00Z"))
         #expect(try sandbox.bytes("muster-store/data.mdb") == before)
         try sandbox.must("advance", "--to", "1970-01-01T00:00:00Z")
         try sandbox.must("ingest", input: earned)

@@ -152,7 +152,7 @@ struct MomentArgument {
     struct Unreadable: Error, CustomStringConvertible {
         let description =
             "write an instant from 1970 on with its offset, such as 2026-03-01T12:00:00Z or "
-            + "2026-03-01T12:00:00-05:00, or a date, such as 2026-03-01"
+            + "2026-03-01T12:00:00-05:00, or a date from 1970 on, such as 2026-03-01"
     }
 
     private enum Form {
@@ -164,7 +164,7 @@ struct MomentArgument {
 
     init(_ argument: String) throws {
         let bytes = Array(argument.utf8)
-        if let day = try? parseDate(bytes.span) {
+        if let day = try? parseDate(bytes.span), day.number >= 0 {
             form = .date(day)
         } else if let instant = try? parseTimestamp(bytes.span) {
             form = .instant(instant)
