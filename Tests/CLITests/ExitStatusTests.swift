@@ -143,8 +143,29 @@ struct ExitStatusTests {
         let after = try sandbox.muster("members", "late", "--at", "2026-03-03")
         #expect(after.status == 1)
         #expect(after.err.contains("retired at 2026-03-03T00:00:00Z, by record 8"))
+        #expect(!after.err.contains("--known-at"))
         #expect(try sandbox.muster("members", "late").status == 1)
         #expect(try sandbox.must("members", "late", "--seq", "7") == "p1\n")
+
+        // The rules are those in force at K, and it is K that the refusal is about.
+        for command in [["members", "late"], ["explain", "member", "late", "p1"]] {
+            func seen(at instant: String, knownAt: String) throws -> Outcome {
+                try sandbox.run(command + ["--at", instant, "--known-at", knownAt])
+            }
+            let late = try seen(at: "2026-03-02T23:00:00Z", knownAt: "2026-03-03T01:00:00Z")
+            #expect(late.status == 1)
+            #expect(
+                late.err == """
+                    error: the segment late was no longer in force at 2026-03-03T01:00:00Z, up to which \
+                    --known-at goes: it was retired at 2026-03-03T00:00:00Z, by record 8
+                      fix: give an earlier --known-at, or ask without it and without --corrected
+
+                    """)
+            let early = try seen(at: "2026-03-02T10:00:00Z", knownAt: "2026-03-02T11:00:00Z")
+            #expect(early.status == 1)
+            #expect(early.err.contains("was not in force yet at 2026-03-02T11:00:00Z, up to which"))
+            #expect(early.err.contains("fix: give a later --known-at"))
+        }
     }
 
     @Test("A store whose clock was never set has no past")

@@ -29,9 +29,11 @@ public enum QuestionError: Error, Sendable, Equatable {
     case knownBefore(Instant)
     /// No send has this id, or none to the partner given.
     case unknownSend(Name)
-    /// The definition exists since then.
-    case beforeDefined(DefinitionKind, Name, since: Instant, EventSequence)
-    case afterRetired(DefinitionKind, Name, since: Instant, EventSequence)
+    /// The definition exists since then; in hindsight records count up to an earlier instant.
+    case beforeDefined(
+        DefinitionKind, Name, since: Instant, EventSequence, knownAt: Instant?)
+    /// The definition was retired then; in hindsight records count up to that or a later instant.
+    case afterRetired(DefinitionKind, Name, since: Instant, EventSequence, knownAt: Instant?)
 }
 
 /// A member of a segment.
@@ -171,19 +173,29 @@ extension Store {
     }
 
     /// Finds the version of a segment that was in force at a moment.
+    ///
+    /// - Parameters:
+    ///   - segment: The segment's id.
+    ///   - moment: The moment.
+    ///   - knownAt: Up to where records count, in hindsight alone: for errors.
+    ///   - catalog: The definitions.
+    /// - Returns: The version.
+    /// - Throws: ``QuestionError`` where there was none.
     @discardableResult
     func versionInForce(
-        of segment: Name, at moment: LogPlace, _ catalog: Catalog
+        of segment: Name, at moment: LogPlace, knownAt: Instant? = nil, _ catalog: Catalog
     ) throws(QuestionError) -> UInt32 {
         let versions = catalog.versions(.segment, segment)
         guard let first = versions.first else {
             throw .unknown(.segment, segment, nearest: nearest(segment, catalog.ids(.segment)))
         }
         guard let version = catalog.version(.segment, segment, at: moment) else {
-            throw .beforeDefined(.segment, segment, since: first.at, first.sequence)
+            throw .beforeDefined(
+                .segment, segment, since: first.at, first.sequence, knownAt: knownAt)
         }
         if version.canonical == nil {
-            throw .afterRetired(.segment, segment, since: version.at, version.sequence)
+            throw .afterRetired(
+                .segment, segment, since: version.at, version.sequence, knownAt: knownAt)
         }
         return version.version
     }

@@ -45,7 +45,8 @@ extension Store {
         try read { transaction, head in
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
             let view = try viewpoint.resolved(head)
-            let version = try versionInForce(of: segment, at: view.rules, catalog)
+            let version = try versionInForce(
+                of: segment, at: view.rules, knownAt: view.later, catalog)
             var texts = TextTable()
             let trail = try PartnerTrail(
                 of: partner, in: self, head, catalog, texts: &texts, transaction)

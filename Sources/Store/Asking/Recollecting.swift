@@ -21,7 +21,8 @@ extension Store {
             let view = try Viewpoint(at: instant, hindsight: hindsight).resolved(head)
             let instant = view.instant
             let catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-            try versionInForce(of: segment, at: view.rules, catalog)
+            try versionInForce(
+                of: segment, at: view.rules, knownAt: view.later, catalog)
             var recollection = Recollection(
                 programName: program.name, zone: try zone(at: view.rules, transaction),
                 definitions: try catalog.definitions(of: segment, at: view.rules))

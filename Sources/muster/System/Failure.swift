@@ -129,16 +129,28 @@ struct Failure: Error {
                 fix: "ask for a later instant; muster members --at answers about the past")
         case .afterHead(let last):
             self.init(.no, "the log's last record is \(last)")
-        case .beforeDefined(let kind, let id, let since, let sequence):
+        case .beforeDefined(let kind, let id, let since, let sequence, knownAt: nil):
             self.init(
                 .no,
                 "the \(kind.word) \(id) did not exist then: it was defined "
                     + place(since, sequence))
-        case .afterRetired(let kind, let id, let since, let sequence):
+        case .afterRetired(let kind, let id, let since, let sequence, knownAt: nil):
             self.init(
                 .no,
                 "the \(kind.word) \(id) did not exist then: it was retired "
                     + place(since, sequence))
+        case .beforeDefined(let kind, let id, let since, let sequence, .some(let later)):
+            self.init(
+                .no,
+                "the \(kind.word) \(id) was not in force yet at \(timestampText(later)), up to which "
+                    + "--known-at goes: it was defined " + place(since, sequence),
+                fix: "give a later --known-at")
+        case .afterRetired(let kind, let id, let since, let sequence, .some(let later)):
+            self.init(
+                .no,
+                "the \(kind.word) \(id) was no longer in force at \(timestampText(later)), up to which "
+                    + "--known-at goes: it was retired " + place(since, sequence),
+                fix: "give an earlier --known-at, or ask without it and without --corrected")
         }
 
         func place(_ time: Instant, _ sequence: UInt64) -> String {
