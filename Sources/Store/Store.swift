@@ -29,6 +29,11 @@ public final class Store: Sendable {
         self.tables = tables
     }
 
+    /// The files of a store in its directory.
+    public static let fileNames = [
+        "data.mdb", "lock.mdb", "turnstile.lock", "writer.lock", "deliver.lock",
+    ]
+
     /// Opens a store.
     ///
     /// - Throws: ``StoreError/noStore(_:)`` where there is none, ``Divergence`` where its first record

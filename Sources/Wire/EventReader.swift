@@ -69,6 +69,12 @@ public struct EventReader: Sendable {
     /// The program's currency.
     public let currency: Name
 
+    /// What the id's field is called in the lines.
+    public var idLabel: String {
+        let labels = envelope == .segment ? FieldLabels.segment(amount: "", name: "") : .plain
+        return labels.label(.id)
+    }
+
     private let limits: LineLimits
     private let scanner = LineScanner()
     private let encoder: FieldEncoder

@@ -47,6 +47,8 @@ public struct Reject: Sendable, Equatable {
         text: Span<UInt8>
     ) {
         var end = text.count
+        // The carriage return of a line's end is none of its text.
+        if end > 0, text[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         if end > lineBytesMax {
             end = rejectedBytesMax
             while end > rejectedBytesMax - 3, text[end] & 0xc0 == 0x80 { end -= 1 }

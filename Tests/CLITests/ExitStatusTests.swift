@@ -90,6 +90,9 @@ struct ExitStatusTests {
         Case("ingest missing.ndjson", 66, "missing.ndjson: No such file"),
         Case("ingest good.ndjson missing.ndjson", 66, "missing.ndjson: No such file"),
         Case("ingest good.ndjson --rejects good.ndjson", 64, "would overwrite the input"),
+        Case(
+            "ingest good.ndjson --rejects muster-store/data.mdb", 64,
+            "would overwrite the store's data.mdb"),
         Case("apply missing.yaml", 66, "missing.yaml: No such file"),
         Case("preview vips --definitions missing.yaml", 66, "missing.yaml: No such file"),
         Case("segments --store nowhere", 66, "there is no store in nowhere"),

@@ -149,6 +149,24 @@ struct ManyProcessesTests {
         #expect(try sandbox.must("members", "vips") == "p1\n")
     }
 
+    @Test("An ingest that can't go on says what of its input is in the log")
+    func busyMidway() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let ingest = try sandbox.start("ingest", "--emit", "acks", "--wait", "1s", "--summary-json")
+        ingest.send("{}\n" + tag("1", "p1", "vip", at: "2026-03-01T10:30:00Z"))
+        _ = try ingest.line()
+        let file = Descriptor(open(sandbox.path("muster-store/writer.lock"), O_RDWR | O_CLOEXEC))
+        #expect(flock(file.number, LOCK_EX) == 0)
+        ingest.send(tag("2", "p1", "vip", at: "2026-03-01T10:40:00Z"))
+        let outcome = try ingest.finish()
+        #expect(outcome.status == 75, "\(outcome.err)")
+        #expect(outcome.out.contains(#""accepted":1,"duplicates":0,"rejected":1,"#), "\(outcome)")
+        #expect(outcome.err.contains("the first 2 lines of the input, blank ones aside, are dealt"))
+        #expect(!outcome.err.contains("nothing was changed"))
+        file.close()
+        #expect(try sandbox.must("members", "vips") == "p1\n")
+    }
+
     @Test("Of many that found the same store, one succeeds")
     func founders() throws {
         let sandbox = try Sandbox()

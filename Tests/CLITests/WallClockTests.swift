@@ -51,6 +51,28 @@ struct WallClockTests {
         )
     }
 
+    @Test("What is defined beside a silent ingest comes into force now")
+    func present() throws {
+        let sandbox = try Sandbox(definitions)
+        try sandbox.must(
+            "ingest",
+            input: address("1", "p1", at: "2026-03-01T15:00:00Z")
+                + tag("2", "p1", "vip", at: "2026-03-01T15:00:00Z"))
+        let ingest = try sandbox.start("ingest", "--clock", "wall", "--emit", "sends")
+        try eventually("the clock has moved") {
+            try !sandbox.must("stats", "--format", "ndjson").contains("2026-03-01")
+        }
+        try sandbox.write(
+            """
+            templates: [{ id: hi, subject: Hi, text: Hi }]
+            segments: [{ id: fresh, match: { tagged: { tag: vip, days_ago: 0 } } }]
+            workflows: [{ id: w, segment: fresh, do: [{ send_email: hi }], state: active }]
+            """, to: "late.yaml")
+        try sandbox.must("apply", "late.yaml")
+        let outcome = try ingest.finish()
+        #expect(outcome.status == 0 && outcome.out == "", "tagged long ago: \(outcome.out)")
+    }
+
     @Test("Every commit that moves the log is acknowledged, also while the pipe is silent")
     func acknowledged() throws {
         let sandbox = try Sandbox(definitions)

@@ -45,9 +45,7 @@ final class NewDirectory {
 
     deinit {
         guard !isKept else { return }
-        for name in ["data.mdb", "lock.mdb", "turnstile.lock", "writer.lock"] {
-            unlink("\(working)/\(name)")
-        }
+        for name in Store.fileNames { unlink("\(working)/\(name)") }
         rmdir(working)
     }
 }

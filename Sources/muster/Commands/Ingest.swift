@@ -106,6 +106,31 @@ struct Ingest: ParsableCommand {
         options.batchEvents = batch
         options.namesFiles = files.count > 1
         var loop = try IngestLoop(writer, options, rejects: RejectSink(path: rejects))
+        do {
+            try takeIn(&loop)
+        } catch StoreError.busy(let seconds) where loop.settledLines > 0 {
+            try loop.giveUp()
+            try printSummary(loop)
+            throw Failure(
+                .busy,
+                "another process writes and did not hand over within \(seconds) s; the first "
+                    + "\(counted(loop.settledLines, "line")) of the input, blank ones aside, "
+                    + "\(loop.settledLines == 1 ? "is" : "are") dealt with, and none behind",
+                fix: "feed the input again from there on, or all of it: what is in the log is "
+                    + "known by its id; or wait longer, such as with --wait "
+                    + "\(2 * max(30, seconds))s")
+        }
+        try loop.close()
+        try report(loop)
+        if wasLive, loop.summary.accepted > 0 {
+            Output.error(
+                "warning: the store was live already: what the clock passed on its way through these "
+                    + "events, and passes up to the next event that is not history, mails nobody")
+        }
+    }
+
+    /// Takes in one input after the other.
+    private func takeIn(_ loop: inout IngestLoop) throws {
         for path in files.isEmpty ? ["-"] : files where !loop.isStopped {
             if Interruption.isRequested, path != "-" {
                 loop.interruptions.append(.all(of: path))
@@ -125,20 +150,22 @@ struct Ingest: ParsableCommand {
             try loop.run(&source)
             if file > 0 { close(file) }
         }
-        try loop.close()
-        try report(loop)
-        if wasLive, loop.summary.accepted > 0 {
-            Output.error(
-                "warning: the store was live already: what the clock passed on its way through these "
-                    + "events, and passes up to the next event that is not history, mails nobody")
-        }
     }
 
     /// Refuses files that can't be read before anything is taken in, and rejects that would overwrite
-    /// an input.
+    /// an input or the store.
     private func checkFiles() throws(Failure) {
         var rejected = stat()
         let hasRejects = rejects.map { $0 != "-" && stat($0, &rejected) == 0 } ?? false
+        for name in Store.fileNames where hasRejects {
+            var kept = stat()
+            guard stat("\(store.directory)/\(name)", &kept) == 0,
+                (kept.st_dev, kept.st_ino) == (rejected.st_dev, rejected.st_ino)
+            else { continue }
+            throw Failure(
+                .usage, "--rejects would overwrite the store's \(name)",
+                fix: "name another file; nothing was read")
+        }
         for path in files.isEmpty ? ["-"] : files {
             var input = stat()
             let code = path == "-" ? fstat(0, &input) : stat(path, &input)
@@ -156,6 +183,16 @@ struct Ingest: ParsableCommand {
     }
 
     private func report(_ loop: IngestLoop) throws {
+        try printSummary(loop)
+        if loop.interruptions.contains(where: \.isCutShort) {
+            throw ExitCode(ExitStatus.ioError.rawValue)
+        }
+        if loop.summary.rejected > 0 {
+            throw ExitCode(ExitStatus.dataError.rawValue)
+        }
+    }
+
+    private func printSummary(_ loop: IngestLoop) throws {
         let summary = loop.summary
         let now = loop.writer.engine.now
         if summaryJson {
@@ -200,12 +237,6 @@ struct Ingest: ParsableCommand {
         }
         for interruption in loop.interruptions {
             Output.error("warning: \(interruption.message)".withoutControls)
-        }
-        if loop.interruptions.contains(where: \.isCutShort) {
-            throw ExitCode(ExitStatus.ioError.rawValue)
-        }
-        if summary.rejected > 0 {
-            throw ExitCode(ExitStatus.dataError.rawValue)
         }
     }
 }

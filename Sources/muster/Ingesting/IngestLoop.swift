@@ -41,6 +41,8 @@ struct IngestLoop {
     /// How long silent input is waited for at most: others may write, and a signal may have come just
     /// before the wait.
     private static let sleepMilliseconds: Int64 = 1_000
+    /// How far the engine clock falls behind the wall clock at most while nothing is due.
+    private static let restMicroseconds: Int64 = 60 * .second
 
     let options: Options
     let writer: Writer
@@ -57,7 +59,8 @@ struct IngestLoop {
     private var fileName: String?
     var wallTime = WallClock.now
     var summary = Summary()
-    private var acknowledgedLines = 0
+    /// How many lines, blank ones aside, are dealt with durably.
+    private(set) var settledLines = 0
     /// The lines up to those of the batch that is being stored.
     private var linesBehind = 0
     /// Since when the right to write was not laid down.
@@ -176,7 +179,7 @@ struct IngestLoop {
         case .conflict(let sequence):
             try refuse(
                 Reject(
-                    line: lineNumber, code: .idConflict, field: "id",
+                    line: lineNumber, code: .idConflict, field: reader.idLabel,
                     message: "the id is that of record \(sequence), which says something else; "
                         + "give this event an id of its own",
                     text: line), file)
@@ -246,13 +249,12 @@ struct IngestLoop {
         try acknowledge(linesBehind, commit)
     }
 
-    /// Says, where that is asked for, that so many lines are dealt with durably: after each commit that
+    /// Notes that so many lines are dealt with durably, and says so where that is asked for: after each commit that
     /// moved the log, and where lines were dealt with that moved nothing.
     private mutating func acknowledge(_ lines: Int, _ commit: Writer.Commit?) throws {
-        guard options.emitsAcknowledgements,
-            lines > acknowledgedLines || commit?.records ?? 0 > 0
-        else { return }
-        acknowledgedLines = lines
+        let isNews = lines > settledLines || commit?.records ?? 0 > 0
+        settledLines = lines
+        guard options.emitsAcknowledgements, isNews else { return }
         try output.write { buffer in
             buffer.append(ascii: "{\"committed\":")
             buffer.append(decimal: commit?.sequence ?? writer.engine.sequence)
@@ -272,15 +274,17 @@ struct IngestLoop {
 
     var sleepMilliseconds: Int {
         guard options.clock == .wall else { return Int(Self.sleepMilliseconds) }
-        let due = writer.engine.nextBoundary.microseconds
-        let left = due == Instant.never.microseconds ? .max : due - WallClock.now.microseconds
-        return Int(min(Self.sleepMilliseconds, max(0, left / 1_000 + 1)))
+        let (next, now) = (nextTick, WallClock.now)
+        guard next > now else { return 0 }
+        return Int(
+            min(Self.sleepMilliseconds, (next.microseconds - now.microseconds) / 1_000 + 1))
     }
 
     /// Lets the wall clock pass while the input is silent, and prints what others have decided.
     ///
-    /// What is due happens at its own instant, however late it is noticed. Where nothing is, the clock
-    /// rests, so that silence does not fill the log; when the input ends it is moved a last time.
+    /// What is due happens at its own instant, however late it is noticed. Where nothing is, the clock rests for
+    /// a minute, so that silence does not fill the log, and no longer: what others define, as by `apply`, comes into
+    /// force at `now` and must not find a moment long past. When the input ends it is moved a last time.
     mutating func tick(isLast: Bool = false) throws {
         let movesAnyway = isLast && options.clock == .wall
         guard options.clock == .wall || options.emitsSends else { return }
@@ -301,9 +305,14 @@ struct IngestLoop {
         try emitSends(always: false)
     }
 
-    private var isDue: Bool {
-        options.clock == .wall
-            && (writer.engine.now == .unset || writer.engine.nextBoundary <= WallClock.now)
+    private var isDue: Bool { options.clock == .wall && nextTick <= WallClock.now }
+
+    /// When the wall clock is to move the engine's next, if no event comes before.
+    private var nextTick: Instant {
+        let now = writer.engine.now
+        guard now != .unset else { return .unset }
+        return min(
+            writer.engine.nextBoundary, now.advanced(byMicroseconds: Self.restMicroseconds))
     }
 
     /// Stores the cursor and flushes the working state.
@@ -315,5 +324,10 @@ struct IngestLoop {
         do {
             try writer.close(waitSeconds: options.waitSeconds)
         } catch StoreError.busy {}
+    }
+
+    /// Ends it where another writer did not hand over: what was refused so far is told of.
+    mutating func giveUp() throws {
+        try rejects.close()
     }
 }
