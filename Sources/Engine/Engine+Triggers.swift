@@ -124,7 +124,7 @@ extension Engine {
                 partner: partner, ordinal: mark.sendCount,
                 address: partners[Int(partner)].address, template: template,
                 templateVersion: version, decidedAt: now, sequence: context.sequence,
-                suppressed: suppressed))
+                knownUpTo: sequence, suppressed: suppressed))
         mark.sendCount += 1
         partners[Int(partner)].setMark(mark)
         partners[Int(partner)].lastSend = sendCount

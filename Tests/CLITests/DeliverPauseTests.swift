@@ -124,5 +124,19 @@ struct DeliverPauseTests {
         #expect(held.err == "0 delivered, 7 held\n", "\(held.err)")
         let still = try sandbox.muster("deliver", "--to", "stdout")
         #expect(still.err == held.err, "those that were held before, too")
+        #expect(try sandbox.must("sends").contains("its automation is not active"))
+        try sandbox.must("apply", "program.yaml")
+        #expect(
+            try !sandbox.must("sends").contains("not active"), "what is free again is not held")
+        try sandbox.write("templates: [{ id: hello, subject: Hi, text: Hi }]", to: "none.yaml")
+        try sandbox.must("apply", "--prune", "none.yaml")
+        #expect(try sandbox.must("sends").contains("its automation is retired"))
+    }
+
+    @Test("--retry-expired takes up what nobody has found too old yet")
+    func spared() throws {
+        let sandbox = try program()
+        let outcome = try sandbox.muster("deliver", "--to", "stdout", "--retry-expired")
+        #expect(outcome.err == "8 delivered\n", "\(outcome.err)")
     }
 }

@@ -486,16 +486,19 @@ import Wire
         #expect(try stored.store.partner("ada", Viewpoint()).suppression == .bounced)
     }
 
-    @Test("a run's mail has what automations did just before it, and not what the run did")
+    @Test("a boundary's mail has what came before its decision, and not what follows from it")
     func fieldsOfTheRun() throws {
         let program = try StoreProgram(name: "p", timezone: "UTC")
         try program.makeWriters(count: 1)
         let definitions = #"""
             {"templates":[{"id":"t","subject":"s","text":"{{#tags}} {{.}}{{/tags}}"}],
              "segments":[{"id":"new","match":{"original_joined":{"days_ago":1}}},
-              {"id":"vip","match":{"tag":{"any_of":["vip"]}}}],
+              {"id":"vip","match":{"tag":{"any_of":["vip"]}}},
+              {"id":"told","match":{"email":{"activity":"sent","source":"w"}}}],
              "automations":[{"id":"a","on":{"segment_entered":"new"},"do":[{"add_tag":"vip"}],
-              "state":"active"}],
+              "state":"active"},
+              {"id":"b","on":{"segment_entered":"told"},
+              "do":[{"add_tag":"was told"},{"send_email":"t"}],"state":"active"}],
              "workflows":[{"id":"w","segment":"vip","do":[{"send_email":"t"},{"add_tag":"mailed"}],
               "state":"active"}]}
             """#
@@ -509,9 +512,10 @@ import Wire
         let claims = try deliverer.turn(
             noting: [], claiming: 9, at: noon.advanced(byMicroseconds: 13 * .hour)
         ).claims
-        #expect(claims.map { $0.partner.tags.map(\.tag) } == [["vip"]])
+        #expect(claims.map(\.send.source) == ["w", "b"])
+        #expect(claims.map { $0.partner.tags.map(\.tag) } == [["vip"], ["vip"]])
         let later = try program.store.partner("ada", Viewpoint())
-        #expect(later.tags.map(\.tag) == ["mailed", "vip"])
+        #expect(later.tags.map(\.tag) == ["mailed", "vip", "was told"])
     }
 
     @Test("an event that tells of a send spares its mail")

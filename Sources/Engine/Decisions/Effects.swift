@@ -117,6 +117,9 @@ public struct Send: Sendable, Equatable {
     public var decidedAt: Instant
     /// The record whose processing decided it.
     public var sequence: EventSequence
+    /// The log's latest record at the decision, all of which it saw: behind a boundary's own record may stand what
+    /// automations did at that instant.
+    public var knownUpTo: EventSequence
     /// Why it is not to be mailed, if so.
     public var suppressed: SendSuppression?
 }

@@ -109,6 +109,7 @@ extension Store {
         _ transaction: borrowing ReadTransaction, _ body: (SendRow) throws -> Bool
     ) throws -> UInt64 {
         let outbox = Outbox(tables: tables)
+        var obstacles = Obstacles(catalog)
         var number = first
         try transaction.cursor(tables.sends) { cursor in
             var isThere = try cursor.seek(Key.number(first))
@@ -118,7 +119,8 @@ extension Store {
                 if filter.accepts(send.decidedAt),
                     var row = try row(send, filter, catalog, &names, transaction)
                 {
-                    row.delivery = try outbox.delivery(of: number, transaction)
+                    row.delivery = try obstacles.current(
+                        outbox.delivery(of: number, transaction), of: send.source)
                     if filter.status == nil || filter.status == row.status {
                         guard try body(row) else { return }
                     }

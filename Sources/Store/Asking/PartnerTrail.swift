@@ -172,7 +172,9 @@ extension Store {
         _ transaction: borrowing ReadTransaction
     ) throws -> SendRow {
         var row = try SendRow(send, id: past.id.bytes, to: partner, catalog)
-        row.delivery = try Outbox(tables: tables).delivery(of: past.number, transaction)
+        var obstacles = Obstacles(catalog)
+        row.delivery = try obstacles.current(
+            Outbox(tables: tables).delivery(of: past.number, transaction), of: send.source)
         return row
     }
 }

@@ -14,6 +14,8 @@ struct StoredSend: Equatable {
     var templateVersion: UInt32
     var decidedAt: Instant
     var sequence: EventSequence
+    /// The log's latest record at the decision.
+    var knownUpTo: EventSequence
     var suppressed: SendSuppression?
 
     init(_ send: Send, texts: TextTable) {
@@ -26,6 +28,7 @@ struct StoredSend: Equatable {
         templateVersion = send.templateVersion
         decidedAt = send.decidedAt
         sequence = send.sequence
+        knownUpTo = send.knownUpTo
         suppressed = send.suppressed
     }
 
@@ -42,6 +45,7 @@ struct StoredSend: Equatable {
         bytes.append(suppressed.map { $0.rawValue + 1 } ?? 0)
         bytes.append(varint: address.map { UInt64($0.count) + 1 } ?? 0)
         if let address { bytes.append(bytes: address.span) }
+        if knownUpTo > sequence { bytes.append(varint: knownUpTo - sequence) }
     }
 
     init(_ row: Span<UInt8>) throws(WireError) {
@@ -64,6 +68,11 @@ struct StoredSend: Equatable {
             length == 0
             ? nil
             : RecordCoding.bytes(row, try reader.take(Int(clamping: length - 1), of: row))
+        let further = reader.offset < row.count ? try reader.varint(row) : 0
+        guard further <= .max - sequence else {
+            throw WireError(.invalid("a sequence number"), offset: reader.offset - 1)
+        }
+        knownUpTo = sequence + further
     }
 }
 

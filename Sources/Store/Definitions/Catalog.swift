@@ -89,6 +89,13 @@ public struct Catalog: Sendable {
         versions(kind, id).last { moment.includes($0.at, $0.sequence) }
     }
 
+    /// A definition as its last version has it; nil where it was never defined, or is retired.
+    func latest(_ kind: DefinitionKind, _ id: Name) throws -> Definition? {
+        try versions(kind, id).last?.canonical.map {
+            try storedDefinition(kind: kind, bytes: $0).definition
+        }
+    }
+
     /// A definition in force at a moment; nil where it is not.
     func definition(
         _ kind: DefinitionKind, _ id: Name, at moment: LogPlace

@@ -13,6 +13,8 @@ struct ClaimDesk {
     let bounced: Set<RefusedAddress>
     /// A send that is older expires; in microseconds.
     let maxAge: Int64
+    /// Not so those that were older by this wall time.
+    let sparedUntil: Instant?
     let wallTime: Instant
 
     /// What becomes of a send whose turn has come.
@@ -45,7 +47,7 @@ struct ClaimDesk {
         let id = SendID.make(
             program: store.program.name, kind: source.kind, source: source.id, partner: partner,
             ordinal: send.ordinal)
-        var file = try PartnerFile(partner, send, source.kind, self, transaction)
+        var file = try PartnerFile(partner, send, self, transaction)
         let fields = file.fieldsAtDecision()
         let state = file.state()
         if let known = Delivery.Status(told: file.news(of: SendKey(id: id.span))) {
@@ -53,7 +55,7 @@ struct ClaimDesk {
         }
         if let reason = try rules.obstacle(send.source) {
             // What is held already and stays so needs no new row.
-            return before?.status == .held ? .stays : settled(.held, Name(reason))
+            return before?.status == .held ? .stays : settled(.held, reason)
         }
         if bounced.contains(RefusedAddress(partner: send.partner, address: send.address)) {
             return settled(.suppressed, Name(SendSuppression(.bounced).word))
@@ -61,8 +63,11 @@ struct ClaimDesk {
         if let suppression = state.suppression {
             return settled(.suppressed, Name(SendSuppression(suppression).word))
         }
-        let age = wallTime.microseconds - send.decidedAt.microseconds
-        if age > maxAge, !delivery.ignoresAge {
+        func isTooOld(at instant: Instant) -> Bool {
+            instant.microseconds - send.decidedAt.microseconds > maxAge
+        }
+        if let sparedUntil, isTooOld(at: sparedUntil) { delivery.ignoresAge = true }
+        if isTooOld(at: wallTime), !delivery.ignoresAge {
             return settled(.expired, "older than the oldest that is mailed")
         }
         guard let template = try rules.template(of: send) else {
@@ -94,7 +99,7 @@ private struct PartnerFile {
     private let number: PartnerNumber
 
     init(
-        _ partner: Name, _ send: StoredSend, _ kind: DefinitionKind, _ desk: ClaimDesk,
+        _ partner: Name, _ send: StoredSend, _ desk: ClaimDesk,
         _ transaction: borrowing ReadTransaction
     ) throws {
         self.partner = partner
@@ -104,16 +109,7 @@ private struct PartnerFile {
         events = try PartnerTrail.events(
             from: [last], tables, desk.rules.catalog, &texts, transaction
         ).reversed()
-        var seenCount = events.prefix { $0.sequence <= send.sequence }.count
-        if kind == .workflow {
-            // A run's sends carry their boundary's record. What automations did at the boundary stands behind it, and
-            // before what the run did: workflows see it (SPEC 3).
-            seenCount +=
-                events[seenCount...].prefix {
-                    $0.source?.kind == .automation && $0.engineTime == send.decidedAt
-                }.count
-        }
-        self.seenCount = seenCount
+        seenCount = events.prefix { $0.sequence <= send.knownUpTo }.count
         recollection = Recollection(
             programName: desk.store.program.name, zone: desk.store.zone, definitions: [],
             texts: texts)

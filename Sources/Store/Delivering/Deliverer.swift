@@ -27,6 +27,8 @@ public final class Deliverer {
     public struct Options: Sendable {
         /// A send that is older when its turn comes expires; in microseconds.
         public var maxAge: Int64 = 24 * .hour
+        /// Those that were older by this wall time are mailed all the same; nil where none is.
+        public var sparedUntil: Instant?
         /// After so many attempts a send has failed.
         public var attemptsMax: UInt32 = 8
         /// How many of the sends that are held one turn looks at, once their sources may be active again.
@@ -198,7 +200,7 @@ public final class Deliverer {
             }
             let desk = ClaimDesk(
                 store: store, rules: rules, heads: heads, bounced: bounced,
-                maxAge: options.maxAge, wallTime: wallTime)
+                maxAge: options.maxAge, sparedUntil: options.sparedUntil, wallTime: wallTime)
             var round = ClaimRound(desk, outbox, limit: limit)
             try round.lookAtWaiting(transaction)
             try lookAtHeld(&round, rules.catalog.lastChange, transaction)

@@ -7,30 +7,17 @@ import LMDB
 final class DeliveryRules {
     /// All definitions and their versions.
     let catalog: Catalog
-    private let now: LogPlace
-    private var obstacles: [SourceNumber: String?] = [:]
+    private var obstacles: Obstacles
     private var templates: [Name: [UInt32: Template]] = [:]
     private var settings: [UInt32: ProgramSettings] = [:]
 
     init(_ tables: Tables, _ head: Head, _ transaction: borrowing ReadTransaction) throws {
         catalog = try Catalog(tables, upTo: head.sequence, in: transaction)
-        now = .sequence(head.sequence)
+        obstacles = Obstacles(catalog)
     }
 
     /// Why a workflow's or automation's sends are held; nil where they are not.
-    func obstacle(_ number: SourceNumber) throws -> String? {
-        if let known = obstacles[number] { return known }
-        let source = try catalog.source(number)
-        let obstacle: String? =
-            switch try catalog.definition(source.kind, source.id, at: now) {
-            case .workflow(let workflow) where workflow.state == .active: nil
-            case .automation(let automation) where automation.state == .active: nil
-            case nil: "its \(source.kind.word) is retired"
-            default: "its \(source.kind.word) is not active"
-            }
-        obstacles[number] = .some(obstacle)
-        return obstacle
-    }
+    func obstacle(_ number: SourceNumber) throws -> Name? { try obstacles.obstacle(number) }
 
     /// The program's settings as they were when a send was decided.
     func settings(of send: StoredSend) throws -> ProgramSettings {

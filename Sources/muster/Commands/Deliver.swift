@@ -59,7 +59,7 @@ struct Deliver: ParsableCommand {
     @Flag(help: "Take up again what is listed as unknown.")
     var retryUnknown = false
 
-    @Flag(help: "Take up again what has expired.")
+    @Flag(help: "Take up again what has expired, or would now.")
     var retryExpired = false
 
     @Option(
@@ -104,8 +104,10 @@ struct Deliver: ParsableCommand {
         guard try to != nil || retryUnknown || retryExpired || store.emittedSends() == nil else {
             return
         }
-        let deliverer = try Deliverer(store, options)
         let now = WallClock.now
+        var options = options
+        if retryExpired { options.sparedUntil = now }
+        let deliverer = try Deliverer(store, options)
         tell(try store.recoverClaims(at: now, attemptsMax: options.attemptsMax))
         if retryUnknown { _ = try store.retry(.unknown, at: now) }
         if retryExpired { _ = try store.retry(.expired, at: now) }
@@ -127,7 +129,7 @@ struct Deliver: ParsableCommand {
     private func tell(_ recovered: Store.RecoveredClaims) {
         let words = "on the way when a process ended"
         if recovered.retried > 0 {
-            Output.error("\(counted(recovered.retried, "send")) \(words), tried again")
+            Output.error("\(counted(recovered.retried, "send")) \(words), to be tried again")
         }
         if recovered.unknown > 0 {
             Output.error(

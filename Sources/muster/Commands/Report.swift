@@ -70,10 +70,10 @@ struct Report: ParsableCommand {
         }
     }
 
-    /// A share with four decimals, rounded down; nothing where there is no whole.
+    /// A share with four decimals, a half rounded up; nothing where there is no whole.
     private func rate(_ part: Int, of whole: Int) -> Cell {
         guard whole > 0 else { return .null }
-        let share = part * 10_000 / whole
+        let share = (part * 20_000 + whole) / (2 * whole)
         let decimals = String(share % 10_000)
         return .decimal(
             "\(share / 10_000)." + String(repeating: "0", count: 4 - decimals.count) + decimals)
