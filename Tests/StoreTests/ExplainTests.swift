@@ -93,6 +93,38 @@ import Wire
             ])
     }
 
+    @Test("names each event of a contract that matters, and none of another contract's")
+    func contracts() throws {
+        let found = try Self.findings(
+            match: [
+                #"{"contract_with":{"stage":{"any_of":["joined"]},"template_term":{"any_of":["std"]}}}"#,
+                #"{"contract_with":{"stage":{"any_of":["joined"]},"template_term":{"any_of":["gold"]}}}"#,
+                #"{"template_term":{"any_of":["std"]}}"#,
+                #"{"contract_stage":{"any_of":["joined"]}}"#,
+            ],
+            of: [
+                (#""type":"application.submitted","template_term":"std""#, "term"),
+                (#""type":"contract.changed","stage":"joined""#, "join"),
+                (#""type":"contract.changed","contract":"k2","stage":"cancelled""#, "other"),
+            ])
+        #expect(
+            found == [["term", "join"], ["term", "join", "other"], ["term"], ["join"]])
+    }
+
+    @Test("names the joining that a window begins at beside what lies in it")
+    func joinings() throws {
+        let found = try Self.findings(
+            match: [
+                #"{"actions":{"over":{"since":"original_joined"},"at_least":1}}"#,
+                #"{"actions":{"at_least":1}}"#,
+            ],
+            of: [
+                (#""type":"partner.joined""#, "e1"),
+                (#""type":"action.recorded","amount":50"#, "e2"),
+            ])
+        #expect(found == [["e1", "e2"], ["e2"]])
+    }
+
     @Test("foretells nothing beyond the last instant that an event can have")
     func lastInstant() throws {
         let answer = try Self.answer(

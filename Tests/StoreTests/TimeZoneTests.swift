@@ -324,7 +324,10 @@ import Testing
         }
         #expect(rules(150_000_000) == ["100 60", "150 7", "200 8", "250 9"])
         #expect(rules(150_000_001) == ["100 60", "151 7", "200 8", "250 9"])
-        #expect(rules(200_000_000) == ["100 60", "200 120", "201 8", "250 9"])
+        #expect(rules(200_000_000) == ["100 60", "200 8", "250 9"])
+        let twice = old.continued(by: new, from: Instant(microseconds: 150_000_000))
+            .continued(by: old, from: Instant(microseconds: 150_000_000))
+        #expect(twice == old, "taken back at once")
         #expect(old.continued(by: new, from: .unset).changes == new.changes)
         #expect(old.continued(by: old, from: Instant(microseconds: 5)) == old)
     }

@@ -74,7 +74,8 @@ struct ZoneRulesTests {
                 while (next + offset(next)).flooredRemainder(by: 3600) != 0 { next += 1 }
                 let instant = Instant(microseconds: start * .second + 1)
                 #expect(rules.nextHour(after: instant).microseconds == next * .second)
-                #expect(rules.isTopOfHour(Instant(microseconds: next * .second)))
+                let top = Instant(microseconds: next * .second)
+                #expect(rules.nextHour(after: top.advanced(byMicroseconds: -1)) == top)
             }
         }
     }

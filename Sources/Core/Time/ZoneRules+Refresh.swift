@@ -24,10 +24,8 @@ extension ZoneRules {
             return ZoneRules(
                 name: name, initialOffset: newer.initialOffset, changes: newer.changes)
         }
-        var kept = changes.filter { $0.at * .second <= now.microseconds }
-        var first = -(-now.microseconds).flooredQuotient(by: .second)
-        // What changed at this very second has begun.
-        if let last = kept.last { first = max(first, last.at + 1) }
+        let first = -(-now.microseconds).flooredQuotient(by: .second)
+        var kept = changes.filter { $0.at < first }
         let candidates =
             [Change(at: first, offset: newer.offset(at: first))]
             + newer.changes.filter { $0.at > first }

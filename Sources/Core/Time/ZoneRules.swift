@@ -157,11 +157,6 @@ public struct ZoneRules: Hashable, Sendable {
             passed += 1
         }
     }
-
-    /// Whether the local clock shows minute 0 of an hour at exactly this instant.
-    public func isTopOfHour(_ instant: Instant) -> Bool {
-        nextHour(after: instant.advanced(byMicroseconds: -1)) == instant
-    }
 }
 
 extension Int64 {

@@ -4,8 +4,9 @@ import Core
 ///
 /// A leaf looks only at what touches it (``LeafDispatch``), so a history without some events is put
 /// together again from the others of those, and asked. For sums everything that counts is left out
-/// at once, then what adds alone, then what takes away alone; for all other leaves, and where that
-/// changes nothing, the latest facts, one more at a time, and of those each that matters.
+/// at once, then what adds alone, then what takes away alone, and joinings that move the window stand
+/// beside it; for all other leaves, and where that changes nothing, each fact that matters by itself,
+/// and where none does the latest facts, one more at a time, and of those each that matters.
 extension Explainer {
     func causes(of leaf: Leaf) -> LeafFinding.Causes {
         guard let number = recollection.engine.rules.leaves.number(of: leaf) else {
@@ -39,9 +40,17 @@ extension Explainer {
             let counted = all.filter { counts($0, in: window) }
             for part in [counted, counted.filter(adds), counted.filter { !adds($0) }]
             where matter(part) {
-                return part
+                let joinings =
+                    window.dependsOnJoining
+                    ? all.filter { isJoining($0) && matter([$0]) } : []
+                let told = Set(part + joinings)
+                let both = all.filter { told.contains($0) }
+                return matter(both) ? both : part
             }
         }
+        let alone = all.suffix(Self.lookedAtAlone).filter { matter([$0]) }
+        // Those that matter one by one may outweigh each other.
+        if matter(alone) { return alone }
         var count = 1
         while count <= all.count {
             let latest = Array(all.suffix(count))
@@ -50,6 +59,18 @@ extension Explainer {
             count = min(count < 16 ? count + 1 : count * 2, all.count)
         }
         return []
+    }
+
+    /// So many of the latest facts are each left out by itself.
+    private static let lookedAtAlone = 64
+
+    /// Whether an event is one by which a partner joins.
+    private func isJoining(_ cause: Cause) -> Bool {
+        guard case .event(let index) = cause else { return false }
+        switch history.events[index].event.content {
+        case .relationshipChanged(.joined), .partnerJoined: return true
+        default: return false
+        }
     }
 
     /// A set that matters, less those of it that it matters without; large ones are left as they are.

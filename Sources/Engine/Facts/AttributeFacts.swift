@@ -1,4 +1,4 @@
-public import Core
+import Core
 
 /// A partner's attributes, each once, in the order in which they were first set or removed.
 public struct AttributeFacts: Sendable {

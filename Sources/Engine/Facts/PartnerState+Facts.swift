@@ -87,8 +87,10 @@ extension PartnerState {
     }
 
     mutating func setAddress(_ text: TextID?, _ order: FactOrder) {
+        // The address that the partner has, said once more, changes nothing.
+        let isRepeated = emails.last.map { $0.order < order && $0.text == text } ?? false
         emails.insertInOrder(TextFact(order: order, text: text))
-        deriveReachability()
+        if !isRepeated { deriveReachability() }
     }
 
     mutating func setConsent(_ kind: ConsentFact.Kind, _ order: FactOrder) {

@@ -23,6 +23,7 @@ struct Runs: ParsableCommand {
                 ["workflow", "at", "members", "with_address", "sent", "blocked"], format.format)
             var filter = DecisionFilter()
             filter.source = source.map { Name($0) }
+            try warnOfUnknown(filter, in: store)
             filter.since = list.since?.instant(store.zone)
             filter.until = list.until?.instant(store.zone)
             var left = list.limit ?? .max

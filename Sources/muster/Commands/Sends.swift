@@ -30,6 +30,7 @@ struct Sends: ParsableCommand {
             var filter = DecisionFilter()
             filter.source = source.map { Name($0) }
             filter.partner = partner.map { Name($0) }
+            try warnOfUnknown(filter, in: store)
             filter.since = list.since?.instant(store.zone)
             filter.until = list.until?.instant(store.zone)
             filter.status = status
@@ -42,6 +43,17 @@ struct Sends: ParsableCommand {
                 }
             }
             try rows.finish()
+        }
+    }
+}
+
+/// Says where a list asks for what the log has never named: a slip of the pen would look like silence.
+func warnOfUnknown(_ filter: DecisionFilter, in store: Store) throws {
+    if let source = filter.source {
+        let catalog = try store.catalog()
+        let kinds: [DefinitionKind] = [.workflow, .automation]
+        if kinds.allSatisfy({ catalog.versions($0, source).isEmpty }) {
+            Output.error("warning: there is no workflow or automation \(source)".withoutControls)
         }
     }
 }

@@ -191,7 +191,7 @@ struct ExplanationText {
                 "\(contract.contract) \(contract.stage.word)"
                     + (contract.term.map { " under \($0)" } ?? "")
             }.joined(separator: ", ")
-        case .value(.text(let text)): text.description
+        case .value(.text(let text)): written(text.description)
         case .value(.number(let number)): number.description
         case .value(.flag(let flag)): String(flag)
         case .instant(let instant): timestampText(instant)
@@ -229,6 +229,13 @@ struct ExplanationText {
             + "record \(past.sequence)"
     }
 
+    /// A text, in quotes where it looks like a value of another kind.
+    private static func written(_ text: String) -> String {
+        let words = ["true", "false", "null"]
+        let isNumber = parseDecimal(Array(text.utf8).span) != nil
+        return words.contains(text) || isNumber ? "\"\(text)\"" : text
+    }
+
     /// JSON as an operator would write it in one line of YAML.
     private static func flow(_ node: JSONNode) -> String {
         switch node.value {
@@ -238,7 +245,7 @@ struct ExplanationText {
             }
             return "{\(parts.joined(separator: ", "))}"
         case .array(let nodes): return "[\(nodes.map { flow($0) }.joined(separator: ", "))]"
-        case .string(let text): return String(decoding: text, as: UTF8.self)
+        case .string(let text): return written(String(decoding: text, as: UTF8.self))
         case .number(_, let text): return String(decoding: text, as: UTF8.self)
         case .bool(let flag): return String(flag)
         case .null: return "null"
