@@ -73,6 +73,20 @@ struct WallClockTests {
         #expect(outcome.status == 0 && outcome.out == "", "tagged long ago: \(outcome.out)")
     }
 
+    @Test("A silent ingest lets another write as long as it takes while nothing is due")
+    func patient() throws {
+        let sandbox = try Sandbox(definitions)
+        try sandbox.must("ingest", input: address("1", "p1", at: "2026-03-01T15:00:00Z"))
+        let file = Descriptor(open(sandbox.path("muster-store/writer.lock"), O_RDWR | O_CLOEXEC))
+        #expect(flock(file.number, LOCK_EX) == 0)
+        let ingest = try sandbox.start("ingest", "--clock", "wall", "--wait", "0", "--emit", "acks")
+        #expect(ingest.isSilent(for: 2))
+        file.close()
+        let line = try #require(try ingest.line(within: 15))
+        #expect(line == #"{"committed":4,"lines":0}"#)
+        #expect(try ingest.finish().status == 0)
+    }
+
     @Test("Every commit that moves the log is acknowledged, also while the pipe is silent")
     func acknowledged() throws {
         let sandbox = try Sandbox(definitions)

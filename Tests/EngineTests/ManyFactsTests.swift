@@ -197,6 +197,26 @@ import Testing
         #expect(program.members(segment: "out") == ["p"])
     }
 
+    @Test("an address said again and again is the one that bounced, until it is another")
+    func addresses() throws {
+        var program = try EngineProgram(name: "acme", timezone: "UTC")
+        func address(_ index: Int, at offset: Int, _ text: String) -> String {
+            Self.line(
+                index, Self.start + Int64(offset),
+                #""type":"partner.updated","email":"\#(text)@b.c""#)
+        }
+        try program.ingest(address(0, at: 0, "a"), isHistory: false)
+        try program.ingest(
+            Self.line(1, Self.start + 10, #""type":"email.bounced""#), isHistory: false)
+        for index in 100..<150_000 {
+            try program.ingest(address(index, at: index, "a"), isHistory: false)
+        }
+        #expect(program.engine.partners[0].suppression == .bounced)
+        // It was another one for an instant, which is heard of late.
+        try program.ingest(address(150_000, at: 500, "b"), isHistory: false)
+        #expect(program.engine.partners[0].suppression == nil)
+    }
+
     @Test("attributes by tens of thousands, in one line and one by one")
     func attributes() throws {
         var program = try EngineProgram(name: "acme", timezone: "UTC")

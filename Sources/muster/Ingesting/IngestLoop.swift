@@ -288,8 +288,14 @@ struct IngestLoop {
     mutating func tick(isLast: Bool = false) throws {
         let movesAnyway = isLast && options.clock == .wall
         guard options.clock == .wall || options.emitsSends else { return }
-        guard try movesAnyway || isDue || writer.isBehind() else { return }
-        try writer.begin(waitSeconds: options.waitSeconds)
+        let isPressing = try movesAnyway || isBoundaryDue || writer.isBehind()
+        guard isPressing || isDue else { return }
+        do {
+            try writer.begin(waitSeconds: isPressing ? options.waitSeconds : 0)
+        } catch StoreError.busy where !isPressing {
+            // Whoever writes now may take long, as an apply does that fills a new measure.
+            return
+        }
         let results = try writer.takeResults()
         // What others wrote may have changed what is due.
         let moves =
@@ -306,6 +312,10 @@ struct IngestLoop {
     }
 
     private var isDue: Bool { options.clock == .wall && nextTick <= WallClock.now }
+
+    private var isBoundaryDue: Bool {
+        options.clock == .wall && writer.engine.nextBoundary <= WallClock.now
+    }
 
     /// When the wall clock is to move the engine's next, if no event comes before.
     private var nextTick: Instant {
