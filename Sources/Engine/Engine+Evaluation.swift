@@ -206,7 +206,7 @@ extension Engine {
 
     /// Turns noted changes into transitions, by segment id, and keeps everything that follows from
     /// membership in step.
-    private mutating func commitChanges(
+    mutating func commitChanges(
         _ partner: PartnerNumber, byDefinition: Bool
     ) -> Range<Int> {
         let start = effects.transitions.count
@@ -233,30 +233,6 @@ extension Engine {
             updateCandidates(partner, segment)
         }
         return start..<effects.transitions.count
-    }
-
-    // MARK: Definitions
-
-    /// Moves everybody into and out of segments as the new definitions or zone rules have it; fires
-    /// nothing.
-    public mutating func finishDefinitions() {
-        unfilledSlots = []
-        resizeForRules()
-        for (segment, position) in rules.positions.enumerated() where position == nil {
-            retire(SegmentNumber(segment))
-        }
-        for partner in partners.indices {
-            _ = evaluateAll(PartnerNumber(partner), byDefinition: true)
-        }
-        recountCandidates()
-    }
-
-    private mutating func retire(_ segment: SegmentNumber) {
-        for partner in members[Int(segment)].members {
-            scratch.changed = [(0, segment, false)]
-            members[Int(segment)].set(partner, to: false)
-            _ = commitChanges(partner, byDefinition: true)
-        }
     }
 
     /// Fits tables to the rules; candidates are left for `recountCandidates`.

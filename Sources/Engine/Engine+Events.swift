@@ -120,7 +120,7 @@ extension Engine {
     }
 
     /// Adds an event's activity to the series that count it, and touches the leaves that look there.
-    private mutating func add(_ event: Event, to index: Int) {
+    mutating func add(_ event: Event, to index: Int) {
         switch event.content {
         case .actionRecorded(let amount):
             for slot in rules.dispatch.revenueSlots { add(Int128(amount), event.time, slot, index) }
@@ -214,37 +214,6 @@ extension Engine {
     @inline(__always)
     private func isKept(_ slot: LeafDispatch.SeriesSlot) -> Bool {
         unfilledSlots.isEmpty || unfilledSlots.contains(slot.number)
-    }
-
-    // MARK: Filling new measures
-
-    /// Gives an earlier event to the measures that new definitions have begun to look at.
-    ///
-    /// - Parameters:
-    ///   - event: The event.
-    ///   - partner: Its partner.
-    ///   - earlier: The record that it is of.
-    public mutating func fill(
-        _ event: Event, partner: PartnerNumber, sequence earlier: EventSequence
-    ) {
-        let latest = sequence
-        sequence = earlier
-        // All is evaluated afterwards: what each of a log's events touches is not collected.
-        scratch.touched.removeAll(keepingCapacity: true)
-        add(event, to: Int(partner))
-        sequence = latest
-        changedPartners.insert(partner)
-    }
-
-    /// Gives an earlier send that was not suppressed to the measures that new definitions have begun
-    /// to look at.
-    public mutating func fillSend(
-        source: SourceNumber, partner: PartnerNumber, at time: Instant
-    ) {
-        let name = texts.find(registry.sources[Int(source)].id)
-        scratch.touched.removeAll(keepingCapacity: true)
-        addEmail(.sent, source: name, at: time, Int(partner))
-        changedPartners.insert(partner)
     }
 }
 

@@ -46,11 +46,14 @@ extension Engine {
         swap(&texts, &stored.texts)
         swap(&partnerIDs, &stored.partnerIDs)
         if now != .unset { today = zone.day(of: now) }
-        // Each record's rules in turn, so that measures get the slots that they had.
+        // Each record's measures in turn, so that they get the slots that they had.
+        var slots = rules.slots
         for (changes, time) in stored.definitions {
             registry.apply(changes, at: time)
-            rules = RuleSet(registry, after: rules, texts: &texts)
+            guard changes.contains(where: { $0.kind == .segment }) else { continue }
+            slots.follow(registry.segmentsInForce.map(\.match), texts: &texts)
         }
+        rules = RuleSet(registry, slots: slots, texts: &texts)
         var absent = PartnerState()
         absent.isAbsent = true
         partners = Array(repeating: absent, count: partnerIDs.count)

@@ -139,7 +139,7 @@ public struct Engine: Sendable {
         try advanceClock(to: instant, isHistory: isHistory, fetching: fetch)
     }
 
-    private mutating func appendInput(isHistory: Bool, partner: PartnerNumber? = nil) {
+    mutating func appendInput(isHistory: Bool, partner: PartnerNumber? = nil) {
         append(
             LogRecord(
                 sequence: sequence + 1, engineTime: now, isHistory: isHistory, kind: .input,
@@ -171,79 +171,6 @@ public struct Engine: Sendable {
         of partner: PartnerNumber, _ body: (borrowing PartnerState) -> Result
     ) -> Result {
         partners[Int(partner)].lend(to: body)
-    }
-
-    /// Takes in a definition record's changes, effective at once (SPEC 5).
-    ///
-    /// - Parameters:
-    ///   - changes: What comes into force, and what is retired.
-    ///   - endingHistory: Whether history ends, as with every record that is none (SPEC 3); not so
-    ///     for definitions that no record of a log brings.
-    ///   - fetch: Gives the stored state of absent partners: all are evaluated.
-    /// - Throws: What `fetch` throws; the engine is of no more use then.
-    /// - Returns: Whether the new definitions look at a measure that was not kept: then every event
-    ///   and send of the log so far has to be given to `fill` before `finishDefinitions`.
-    public mutating func beginDefinitions(
-        _ changes: [DefinitionChange], endingHistory: Bool = true,
-        fetching fetch: (PartnerNumber) throws -> PartnerState
-    ) rethrows -> Bool {
-        try admitAll(fetching: fetch)
-        if endingHistory { isInHistory = false }
-        appendInput(isHistory: false)
-        context = DecisionContext(sequence: sequence, isHistory: false)
-        registry.apply(changes, at: now)
-        let kept = rules.slots.entries.count
-        rules = RuleSet(registry, after: rules, texts: &texts)
-        // The leaves have other places now.
-        for partner in partners.indices where !partners[partner].occurrenceSpans.isEmpty {
-            partners[partner].occurrenceSpans = [:]
-        }
-        unfilledSlots = Set(kept..<rules.slots.entries.count)
-        return !unfilledSlots.isEmpty && !partners.isEmpty
-    }
-
-    /// Takes in new rules of the program's time zone, in force from `now` (SPEC 1); up to there they say
-    /// what the rules so far said.
-    ///
-    /// Goes on with `finishDefinitions`, as a definition record does.
-    ///
-    /// - Throws: What `fetch` throws; the engine is of no more use then.
-    /// - Returns: Whether something is kept that hangs on days of which the new rules may make others
-    ///   (``countedByDays(movedTo:)``): then every event and send so far has to be given to `fill` first.
-    public mutating func beginTimeZone(
-        _ rules: ZoneRules,
-        fetching fetch: (PartnerNumber) throws -> PartnerState
-    ) rethrows -> Bool {
-        try admitAll(fetching: fetch)
-        isInHistory = false
-        appendInput(isHistory: false)
-        context = DecisionContext(sequence: sequence, isHistory: false)
-        unfilledSlots = countedByDays(movedTo: rules)
-        zone = rules
-        nextHour = .unset
-        if now != .unset { today = zone.day(of: now) }
-        guard !unfilledSlots.isEmpty else { return false }
-        for partner in partners.indices where partners[partner].forgetCounts(of: unfilledSlots) {
-            changedPartners.insert(PartnerNumber(partner))
-        }
-        return !partners.isEmpty
-    }
-
-    /// The slots whose counts new rules of the time zone may make others: those of custom events of which
-    /// the dates that they name decide, and those by local day where something may lie at `now` or, from ahead
-    /// of the clock, behind it, and the new rules cut its day elsewhere.
-    private func countedByDays(movedTo newer: ZoneRules) -> Set<Int> {
-        var slots = Set(
-            rules.dispatch.customSlots.filter(\.matcher.hasDates).map(\.slot.number))
-        let isByDay = rules.slots.entries.map { $0.map { !$0.key.byInstant } ?? false }
-        for partner in partners {
-            for point in partner.activity.points
-            where isByDay[point.slot] && point.key >= Int64(today.number) {
-                let day = Day(number: Int32(clamping: point.key))
-                if !zone.agrees(with: newer, on: day, from: now) { slots.insert(point.slot) }
-            }
-        }
-        return slots
     }
 
     /// Takes in a restore mark (SPEC 8, promise 6), from which nothing follows here.

@@ -97,7 +97,7 @@ private struct ScenarioRun {
                     definition: definition.definition))
         }
         guard !changes.isEmpty else { return }
-        if engine.beginDefinitions(changes, fetching: Engine.nobodyIsAbsent) {
+        engine.define(changes, fetching: Engine.nobodyIsAbsent) { [events] engine in
             for (partner, past) in events {
                 engine.fill(past.event, partner: partner, sequence: past.sequence)
             }
@@ -105,7 +105,6 @@ private struct ScenarioRun {
                 engine.fillSend(source: send.source, partner: send.partner, at: send.decidedAt)
             }
         }
-        engine.finishDefinitions()
         collectEvents()
     }
 

@@ -88,7 +88,7 @@ struct EngineProgram {
             }
         }
         guard !changes.isEmpty else { return }
-        if engine.beginDefinitions(changes, fetching: Engine.nobodyIsAbsent) {
+        engine.define(changes, fetching: Engine.nobodyIsAbsent) { [events, effects] engine in
             for (partner, event, sequence) in events {
                 engine.fill(event, partner: partner, sequence: sequence)
             }
@@ -96,7 +96,6 @@ struct EngineProgram {
                 engine.fillSend(source: send.source, partner: send.partner, at: send.decidedAt)
             }
         }
-        engine.finishDefinitions()
         collect()
     }
 

@@ -26,7 +26,7 @@ public struct Recollection: Sendable {
             definitions.map {
                 DefinitionChange(kind: $0.kind, id: $0.id, version: 1, definition: $0)
             }, at: .unset)
-        engine.rules = RuleSet(engine.registry, after: engine.rules, texts: &engine.texts)
+        engine.rules = RuleSet(engine.registry, slots: engine.rules.slots, texts: &engine.texts)
         engine.resizeForRules()
         engine.scratch.touchesUnchanged = true
     }

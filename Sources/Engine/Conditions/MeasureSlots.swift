@@ -52,6 +52,17 @@ struct MeasureSlots {
         return entries.count - 1
     }
 
+    /// Goes on to conditions that were in force once, as a compilation of them did.
+    mutating func follow(_ conditions: [Condition], texts: inout TextTable) {
+        beginUse()
+        for condition in conditions {
+            for case .measure(let measure, let window, _) in condition.leaves {
+                _ = slot(for: MeasureKey(measure: measure, window: window), texts: &texts)
+            }
+        }
+        endUse()
+    }
+
     /// Begins a new compilation, in which every measure still looked at asks for its slot again.
     mutating func beginUse() {
         used = Set(Self.basic.indices)

@@ -90,6 +90,13 @@ public struct DefinitionRegistry: Sendable {
         entries.values.filter { $0.kind == kind }.sorted { $0.id < $1.id }
     }
 
+    /// Segments in force, in byte order of their ids.
+    var segmentsInForce: [Segment] {
+        entries(.segment).compactMap { entry in
+            if case .segment(let segment)? = entry.definition { segment } else { nil }
+        }
+    }
+
     /// Definitions in force, by kind and then in byte order of their ids.
     public var inForce: [Definition] {
         DefinitionKind.allCases.flatMap { kind in entries(kind).compactMap(\.definition) }

@@ -60,10 +60,10 @@ struct RuleSet {
     ///
     /// - Parameters:
     ///   - registry: The definitions, in force or retired.
-    ///   - previous: The rules so far, whose measures keep their slots.
+    ///   - earlier: The slots so far, which measures keep.
     ///   - texts: Takes in the texts that the definitions name.
-    init(_ registry: DefinitionRegistry, after previous: RuleSet, texts: inout TextTable) {
-        slots = previous.slots
+    init(_ registry: DefinitionRegistry, slots earlier: MeasureSlots, texts: inout TextTable) {
+        slots = earlier
         slots.beginUse()
         compileSegments(registry, texts: &texts)
         slots.endUse()
@@ -96,22 +96,15 @@ struct RuleSet {
     private mutating func compileSegments(
         _ registry: DefinitionRegistry, texts: inout TextTable
     ) {
-        var segments: [(number: SegmentNumber, definition: Segment)] = []
-        for entry in registry.entries(.segment) {
-            if case .segment(let segment)? = entry.definition,
-                let number = registry.number(.segment, entry.id)
-            {
-                segments.append((number, segment))
-            }
-        }
-        leaves = LeafTable(
-            of: segments.map(\.definition.match), texts: &texts, slots: &slots)
+        let segments = registry.segmentsInForce
+        leaves = LeafTable(of: segments.map(\.match), texts: &texts, slots: &slots)
 
         var placed: [Name: Int] = [:]
         positions = Array(repeating: nil, count: registry.segmentIDs.count)
         var dependents: [[Int]] = []
-        for rank in Self.evaluationOrder(segments.map(\.definition)) {
-            let (number, definition) = segments[rank]
+        for rank in Self.evaluationOrder(segments) {
+            let definition = segments[rank]
+            guard let number = registry.number(.segment, definition.id) else { continue }
             let position = programs.count
             // What is in force names only what is; a log that says otherwise is damaged, and an audit finds it.
             formulas.append(

@@ -120,23 +120,17 @@ struct Replay {
             }
         case .definitions:
             let changes = try RecordCoding.changes(record, &reader).map { try $0.decoded() }
-            let needsFilling = try engine.beginDefinitions(changes) {
+            try engine.define(changes) {
                 try states.state(of: $0, in: transaction)
+            } filling: {
+                try MeasureFilling.fill(&$0, before: sequence, tables: tables, in: transaction)
             }
-            if needsFilling {
-                try MeasureFilling.fill(
-                    &engine, before: sequence, tables: tables, in: transaction)
-            }
-            engine.finishDefinitions()
         case .timezone:
-            let needsFilling = try engine.beginTimeZone(try ZoneRules(record, &reader)) {
+            try engine.takeTimeZone(try ZoneRules(record, &reader)) {
                 try states.state(of: $0, in: transaction)
+            } filling: {
+                try MeasureFilling.fill(&$0, before: sequence, tables: tables, in: transaction)
             }
-            if needsFilling {
-                try MeasureFilling.fill(
-                    &engine, before: sequence, tables: tables, in: transaction)
-            }
-            engine.finishDefinitions()
         case .restore:
             _ = try RecordCoding.restoredSends(record, &reader)
             engine.noteRestore()

@@ -10,12 +10,10 @@ extension Engine {
         _ changes: [CanonicalChange], _ tables: Tables, in transaction: borrowing ReadTransaction
     ) throws {
         let states = StoredStates(tables: tables)
-        let needsFilling = try beginDefinitions(try changes.map { try $0.decoded() }) {
+        try define(try changes.map { try $0.decoded() }) {
             try states.state(of: $0, in: transaction)
+        } filling: {
+            try MeasureFilling.fill(&$0, before: $0.sequence, tables: tables, in: transaction)
         }
-        if needsFilling {
-            try MeasureFilling.fill(&self, before: sequence, tables: tables, in: transaction)
-        }
-        finishDefinitions()
     }
 }

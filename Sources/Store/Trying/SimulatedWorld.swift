@@ -75,10 +75,11 @@ struct SimulatedWorld {
             }
             return
         }
-        let needsFilling = engine.beginDefinitions(
-            changes, endingHistory: endingHistory, fetching: Engine.nobodyIsAbsent)
-        if needsFilling { try fill(before: sequence, tables, in: transaction) }
-        engine.finishDefinitions()
+        try engine.define(
+            changes, endingHistory: endingHistory, fetching: Engine.nobodyIsAbsent
+        ) { [sends] in
+            try Self.fill(&$0, sends, before: sequence, tables, in: transaction)
+        }
     }
 
     /// Puts new rules of the time zone in force, before a record of the log.
@@ -86,15 +87,15 @@ struct SimulatedWorld {
         _ zone: ZoneRules, before sequence: EventSequence, _ tables: Tables,
         in transaction: borrowing ReadTransaction
     ) throws {
-        if engine.beginTimeZone(zone, fetching: Engine.nobodyIsAbsent) {
-            try fill(before: sequence, tables, in: transaction)
+        try engine.takeTimeZone(zone, fetching: Engine.nobodyIsAbsent) { [sends] in
+            try Self.fill(&$0, sends, before: sequence, tables, in: transaction)
         }
-        engine.finishDefinitions()
     }
 
     /// Gives the log's events before a record, and the sends that were decided here, to measures that are new.
-    private mutating func fill(
-        before sequence: EventSequence, _ tables: Tables, in transaction: borrowing ReadTransaction
+    private static func fill(
+        _ engine: inout Engine, _ sends: [PastSend], before sequence: EventSequence,
+        _ tables: Tables, in transaction: borrowing ReadTransaction
     ) throws {
         try MeasureFilling.fillEvents(&engine, before: sequence, tables: tables, in: transaction)
         for send in sends where !send.isSuppressed {

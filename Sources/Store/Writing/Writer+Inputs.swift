@@ -130,18 +130,19 @@ extension Writer {
 
     /// Takes in a definition record.
     public func define(_ changes: [CanonicalChange]) throws {
-        let needsFilling = try engine.beginDefinitions(
-            try changes.map { try $0.decoded() }, fetching: storedState)
-        if needsFilling {
-            try store.read { transaction, _ in
-                try MeasureFilling.fill(
-                    &engine, before: engine.sequence, tables: store.tables, in: transaction)
-            }
-        }
-        engine.finishDefinitions()
+        try engine.define(
+            try changes.map { try $0.decoded() }, fetching: storedState, filling: fillFromStore)
         pending.definitions.append(engine.sequence)
         pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
             RecordCoding.appendDefinitions(record, changes, to: &bytes)
+        }
+    }
+
+    /// Gives what the store holds to measures that are new.
+    func fillFromStore(_ engine: inout Engine) throws {
+        try store.read { transaction, _ in
+            try MeasureFilling.fill(
+                &engine, before: engine.sequence, tables: store.tables, in: transaction)
         }
     }
 }

@@ -20,13 +20,7 @@ extension Writer {
     func takeTimeZone(_ zone: ZoneRules) throws {
         invariant(
             pending.isEmpty && storing == nil, "the past of a zone record is read from the store")
-        if try engine.beginTimeZone(zone, fetching: storedState) {
-            try store.read { transaction, _ in
-                try MeasureFilling.fill(
-                    &engine, before: engine.sequence, tables: store.tables, in: transaction)
-            }
-        }
-        engine.finishDefinitions()
+        try engine.takeTimeZone(zone, fetching: storedState, filling: fillFromStore)
         pending.marks.append((engine.sequence, .timezone))
         pending.absorb(&engine, &hash, &ids, inputFingerprint: 0) { record, bytes in
             RecordCoding.appendTimeZone(record, zone, to: &bytes)
