@@ -134,10 +134,10 @@ public struct ContractFacts: Sendable {
 
 /// The latest fact about one tag: assigned at that time, or removed.
 public struct TagFact: Sendable {
-    /// The tag's name.
-    public var tag: TextID
     /// When it was assigned or removed, and by which record.
     public var order: FactOrder
+    /// The tag's name.
+    public var tag: TextID
     /// Whether it was assigned; else it was removed.
     public var isOn: Bool
 
@@ -151,10 +151,10 @@ public struct TagFact: Sendable {
 
 /// One joining or leaving of a group.
 public struct GroupFact: Ordered, Sendable {
-    /// The group's name.
-    public var group: TextID
     /// When it was joined or left, and by which record.
     public var order: FactOrder
+    /// The group's name.
+    public var group: TextID
     /// Whether it was joined; else it was left.
     public var isIn: Bool
 
@@ -260,21 +260,23 @@ public enum Suppression: UInt8, Sendable {
 
 /// Membership of a segment that still lasts.
 public struct MembershipEntry: Sendable, Equatable {
-    /// The segment's number.
-    public var segment: SegmentNumber
     /// Engine time of the entry.
-    public var since: Instant
-    /// The entry's place among the partner's entries and the actions on it.
-    public var step: UInt32
+    public let since: Instant
+    /// The segment's number.
+    public let segment: SegmentNumber
+    /// The step, and `isByDefinition` in the lowest bit.
+    private let packed: UInt32
+
+    /// The entry's place among the partner's entries and the actions on it, less than 2^31.
+    public var step: UInt32 { packed >> 1 }
     /// Whether `apply` itself moved the partner in: no re-entry (SPEC 5).
-    public var isByDefinition: Bool
+    public var isByDefinition: Bool { packed & 1 == 1 }
 
     /// Makes it of its parts.
     public init(segment: SegmentNumber, since: Instant, step: UInt32, isByDefinition: Bool) {
         self.segment = segment
         self.since = since
-        self.step = step
-        self.isByDefinition = isByDefinition
+        packed = step << 1 | (isByDefinition ? 1 : 0)
     }
 }
 
