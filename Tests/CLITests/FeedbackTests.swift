@@ -3,11 +3,11 @@ import Testing
 
 /// What became of mail comes back: webhook dumps of providers and mailboxes of reports (SPEC 2.2, 10).
 struct FeedbackTests {
-    /// A store with one send to each of two partners, and the sends' ids.
-    private func store() throws -> (Sandbox, sends: [String]) {
+    /// A store with one send to each of some partners, and the sends' ids.
+    private func store(_ partners: [String] = ["p1", "p2"]) throws -> (Sandbox, sends: [String]) {
         let sandbox = try Sandbox(Campaign.definitions)
         var input = ""
-        for partner in ["p1", "p2"] {
+        for partner in partners {
             input += address("a-\(partner)", partner, at: "2026-03-01T12:00:00Z")
             input += tag("t-\(partner)", partner, "vip", at: "2026-03-01T12:00:00Z")
         }
@@ -16,8 +16,27 @@ struct FeedbackTests {
         let sends = rows.compactMap { row in
             row.range(of: "snd_[0-9a-z]{26}", options: .regularExpression).map { String(row[$0]) }
         }
-        try #require(sends.count == 2)
+        try #require(sends.count == partners.count)
         return (sandbox, sends)
+    }
+
+    @Test("Rates are rounded to four decimals, a half up, and missing where nothing was delivered")
+    func rates() throws {
+        let (sandbox, sends) = try store(["p1", "p2", "p3"])
+        #expect(
+            try sandbox.must("report", "--format", "ndjson")
+                .contains(#""open_rate":null,"click_rate":null"#))
+        var input = ""
+        for (index, send) in sends.enumerated() {
+            for type in ["delivered", "opened", "clicked"].prefix(3 - index) {
+                input +=
+                    #"{"id":"\#(type)-\#(index)","type":"email.\#(type)","partner":"p\#(index + 1)","send":"\#(send)","time":"2026-03-01T13:00:00Z"}"#
+                    + "\n"
+            }
+        }
+        try sandbox.must("ingest", input: input)
+        let report = try sandbox.must("report", "--format", "ndjson")
+        #expect(report.contains(#""open_rate":0.6667,"click_rate":0.3333"#), "\(report)")
     }
 
     private func sendGrid(_ id: String, _ send: String, _ fields: String) -> String {

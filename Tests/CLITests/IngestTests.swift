@@ -138,6 +138,13 @@ struct IngestTests {
         )
     }
 
+    @Test("A rejected line is shown without the end of its line")
+    func rejectedLineEnd() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        let outcome = try sandbox.muster("ingest", input: "{}\r\n[]\r\n{\r}")
+        #expect(try rejects(outcome.err, lines: 3).map(\.raw) == ["{}", "[]", "{\r}"])
+    }
+
     @Test("Several files are one input; a dash is standard input")
     func severalFiles() throws {
         let sandbox = try Sandbox(Campaign.definitions)
@@ -260,5 +267,19 @@ struct IngestTests {
         )
         #expect(try sandbox.must("members", "vips") == "p1\n")
         #expect(try sandbox.must("partner", "p2").contains("p2@example.com"))
+    }
+
+    @Test("A conflict names the id as the envelope does")
+    func envelopeConflict() throws {
+        let sandbox = try Sandbox(Campaign.definitions)
+        func identify(_ name: String) -> String {
+            #"{"type":"identify","messageId":"1","userId":"p","timestamp":"2026-03-01T12:00:00Z","traits":{"name":"\#(name)"}}"#
+                + "\n"
+        }
+        let outcome = try sandbox.muster(
+            "ingest", "--input", "segment", input: identify("A") + identify("B"))
+        #expect(outcome.status == 65)
+        let reject = try #require(try rejects(outcome.err, lines: 1).first)
+        #expect(reject.code == "id_conflict" && reject.field == "messageId")
     }
 }

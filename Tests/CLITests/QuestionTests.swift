@@ -201,6 +201,17 @@ struct QuestionTests {
         #expect(ids.allSatisfy { $0.hasPrefix("snd_") && $0.count == 30 })
     }
 
+    @Test(
+        "A source that there never was is warned of, for an empty list looks like silence",
+        arguments: ["sends", "runs"])
+    func unknownSource(command: String) throws {
+        let slip = try sandbox.muster(command, "--source", "b-secnd")
+        #expect(slip.status == 0 && slip.out.isEmpty)
+        #expect(slip.err == "warning: there is no workflow or automation b-secnd\n")
+        let known = try sandbox.muster(command, "--source", "b-second")
+        #expect(known.status == 0 && known.err.isEmpty && !known.out.isEmpty)
+    }
+
     @Test("Runs, of which blocked ones are recorded at every hour")
     func runs() throws {
         #expect(
@@ -270,6 +281,31 @@ struct QuestionTests {
         // Every record has as many fields as the head; no other value here holds a comma.
         let records = csv.split(separator: "\r\n").filter { !$0.hasPrefix("name") }
         #expect(records.allSatisfy { $0.count { $0 == "," } == 5 }, "\(csv)")
+    }
+
+    @Test("Texts that look like other values are told in quotes")
+    func textsInQuotes() throws {
+        let definitions = try sandbox.write(
+            """
+            segments:
+              - { id: texts, match: { any: [
+                  { attribute: { name: code, equals: "1.5" } },
+                  { attribute: { name: word, equals: "true" } },
+                  { attribute: { name: number, equals: 1.5 } },
+                  { attribute: { name: plain, equals: gold } } ] } }
+
+            """, to: "texts.yaml")
+        try sandbox.must("apply", definitions)
+        try sandbox.must(
+            "ingest",
+            input:
+                #"{"id":"t","type":"partner.updated","partner":"amy","time":"2026-03-02T06:00:00Z","attributes":{"code":"2.5","word":"null","number":2.5,"plain":"silver"}}"#
+        )
+        let told = try sandbox.must("explain", "member", "texts", "amy")
+        for asked in ["[\"1.5\"]", "[\"true\"]", "[1.5]", "[gold]"] { #expect(told.contains(asked)) }
+        for found in ["\"2.5\"", "\"null\"", "2.5", "silver"] {
+            #expect(told.contains("found \(found)\n"))
+        }
     }
 
     @Test("A preview of what is in force, and of what may come, writes nothing")

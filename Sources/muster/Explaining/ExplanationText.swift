@@ -147,7 +147,8 @@ struct ExplanationText {
         switch obstacle {
         case .notInForce: "the workflow was not in force"
         case .overAnother(let segment): "the workflow was over the segment \(segment) then"
-        case .inactive(let state): "the workflow was \(state == .draft ? "a draft" : state.word)"
+        case .inactive(let state):
+            "the workflow \(ahead ? "is" : "was") \(state == .draft ? "a draft" : state.word)"
         case .notMember(.some(let since)):
             "not a member since \(timestampText(since))"
         case .notMember(nil): "not a member, and never was"
