@@ -3,7 +3,9 @@ public import Core
 /// Rules that change, definitions (SPEC 5) and those of the time zone (SPEC 1): what new measures count of the
 /// past is filled in, and everybody moves.
 extension Engine {
-    /// Takes in a definition record's changes, effective at once (SPEC 5); fires nothing.
+    /// Takes in a definition record's changes, effective at once (SPEC 5).
+    ///
+    /// Fires nothing.
     ///
     /// - Parameters:
     ///   - changes: What comes into force, and what is retired.
@@ -32,7 +34,9 @@ extension Engine {
     }
 
     /// Takes in new rules of the program's time zone, in force from `now` (SPEC 1); up to there they say
-    /// what the rules so far said. Fires nothing.
+    /// what the rules so far said.
+    ///
+    /// Fires nothing.
     ///
     /// - Parameters:
     ///   - rules: The new rules.

@@ -302,7 +302,9 @@ struct QuestionTests {
                 #"{"id":"t","type":"partner.updated","partner":"amy","time":"2026-03-02T06:00:00Z","attributes":{"code":"2.5","word":"null","number":2.5,"plain":"silver"}}"#
         )
         let told = try sandbox.must("explain", "member", "texts", "amy")
-        for asked in ["[\"1.5\"]", "[\"true\"]", "[1.5]", "[gold]"] { #expect(told.contains(asked)) }
+        for asked in ["[\"1.5\"]", "[\"true\"]", "[1.5]", "[gold]"] {
+            #expect(told.contains(asked))
+        }
         for found in ["\"2.5\"", "\"null\"", "2.5", "silver"] {
             #expect(told.contains("found \(found)\n"))
         }
