@@ -223,6 +223,7 @@ extension Engine {
             if partners[index].address != nil { withAddress[Int(segment)] += entered ? 1 : -1 }
             if entered {
                 partners[index].stepCount += 1
+                partners[index].memberships.makeRoom()
                 partners[index].memberships.append(
                     MembershipEntry(
                         segment: segment, since: now, step: partners[index].stepCount,

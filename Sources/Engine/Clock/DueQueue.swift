@@ -28,6 +28,7 @@ extension [SegmentDue] {
 
     /// Puts a segment that is not in it into a list in order of segments.
     mutating func insertInOrder(_ due: SegmentDue) {
+        makeRoom()
         var index = count
         while index > 0, self[index - 1].segment > due.segment { index -= 1 }
         insert(due, at: index)

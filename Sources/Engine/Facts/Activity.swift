@@ -85,6 +85,7 @@ public struct Activity: Sendable {
     /// Adds a value to a slot's day or instant; at the end of its series in constant time but for the
     /// place.
     mutating func add(_ value: Int128, at key: Int64, to slot: Int) {
+        points.makeRoom()
         let end = points.span.count(while: { $0.slot <= slot })
         guard end > 0, points[end - 1].slot == slot else {
             points.insert(Point(slot: slot, key: key, total: value), at: end)

@@ -39,6 +39,7 @@ public struct AttributeFacts: Sendable {
             list[place].value = value
             return
         }
+        list.makeRoom()
         list.append(AttributeFact(name: name, order: order, value: value))
         if places.isEmpty { indexIfMany() } else { places[name] = list.count - 1 }
     }

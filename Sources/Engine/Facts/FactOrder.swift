@@ -27,6 +27,7 @@ protocol Ordered {
 extension Array where Element: Ordered {
     /// Puts a fact in its place; at the end, where it nearly always belongs, in constant time.
     mutating func insertInOrder(_ fact: Element) {
+        makeRoom()
         guard let last, fact.order < last.order else {
             append(fact)
             return

@@ -58,6 +58,7 @@ extension PartnerState {
             }
             return
         }
+        tags.makeRoom()
         tags.append(TagFact(tag: tag, order: order, isOn: isOn))
     }
 
@@ -154,6 +155,7 @@ extension PartnerState {
         if let index = marks.firstIndex(where: { $0.source == mark.source }) {
             marks[index] = mark
         } else {
+            marks.makeRoom()
             marks.append(mark)
         }
     }
