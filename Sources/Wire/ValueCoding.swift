@@ -15,18 +15,19 @@ enum ValueTag {
 extension [UInt8] {
     /// Appends a decimal: small ones as mantissa and power of ten, each value in one form only.
     mutating func append(encodedDecimal value: Decimal) {
-        guard value.digits.count > 18 else {
+        let digits = value.digits
+        guard digits.count > 18 else {
             var mantissa: Int64 = 0
-            for digit in value.digits { mantissa = mantissa * 10 + Int64(digit) }
+            for digit in digits { mantissa = mantissa * 10 + Int64(digit) }
             append(ValueTag.number)
             append(zigzag: value.isNegative ? -mantissa : mantissa)
-            append(zigzag: Int64(value.exponent) - Int64(value.digits.count))
+            append(zigzag: Int64(value.exponent) - Int64(digits.count))
             return
         }
         append(ValueTag.longNumber)
         append(value.isNegative ? 1 : 0)
         append(zigzag: Int64(value.exponent))
-        append(prefixed: value.digits.span)
+        append(prefixed: digits.span)
     }
 
     /// Appends a value of an attribute or property.
@@ -110,14 +111,7 @@ extension ByteReader {
             guard power.magnitude <= 2 * UInt64(decimalExponentMax) else {
                 throw WireError(.invalid("a smaller power of ten"), offset: start)
             }
-            var digits: [UInt8] = []
-            var rest = mantissa.magnitude
-            while rest > 0 {
-                digits.append(UInt8(truncatingIfNeeded: rest % 10))
-                rest /= 10
-            }
-            digits.reverse()
-            return Decimal(isNegative: mantissa < 0, digits: digits, power: Int(power))
+            return Decimal(mantissa, power: Int(power))
         case ValueTag.longNumber:
             let sign = try byte(bytes)
             let exponent = try zigzag(bytes)

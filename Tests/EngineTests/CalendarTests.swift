@@ -17,24 +17,4 @@ import Testing
             }
         }
     }
-
-    @Test("decimals compare by value, whatever way they are written")
-    func decimals() {
-        let ascending = [
-            Decimal(isNegative: true, digits: [1, 2], power: 0),
-            Decimal(isNegative: true, digits: [1], power: -3), Decimal(0),
-            Decimal(isNegative: false, digits: [1], power: -3),
-            Decimal(isNegative: false, digits: [9, 9, 9], power: -3), Decimal(1),
-            Decimal(isNegative: false, digits: [1, 0, 1], power: -2),
-            Decimal(isNegative: false, digits: [1, 1], power: 0), Decimal(12), Decimal(100),
-        ]
-        for (left, smaller) in ascending.enumerated() {
-            for (right, greater) in ascending.enumerated() {
-                #expect((smaller < greater) == (left < right))
-                #expect((smaller == greater) == (left == right))
-            }
-        }
-        #expect(Decimal(isNegative: false, digits: [0, 1, 0], power: 1) == Decimal(100))
-        #expect(Decimal(100).description == "100")
-    }
 }

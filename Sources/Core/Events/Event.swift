@@ -104,8 +104,7 @@ public struct PartnerUpdate: Hashable, Sendable {
 /// The value of an attribute or of a custom event's property; null is no value.
 public enum Value: Hashable, Sendable {
     case text(TextID)
-    /// In a box of its own, so that the others, which are most, take a third of the room.
-    indirect case number(Decimal)
+    case number(Decimal)
     case flag(Bool)
 }
 

@@ -158,7 +158,7 @@ extension MailValue {
 /// Beyond 400 digits, where nobody could read it, as JSON writes it.
 private func plainText(_ number: Decimal) -> String {
     let point = Int(number.exponent)
-    guard !number.digits.isEmpty, (-400...400).contains(point), number.digits.count <= 400 else {
+    guard !number.isZero, (-400...400).contains(point), number.digitCount <= 400 else {
         return number.description
     }
     let digits = number.digits.map(String.init).joined()

@@ -126,7 +126,8 @@ enum PartnerStateCoding {
         case .number(let number):
             bytes.append(number.isNegative ? 5 : 4)
             bytes.append(zigzag: Int64(number.exponent))
-            bytes.append(prefixed: number.digits.span)
+            bytes.append(varint: UInt64(number.digitCount))
+            number.appendDigits(to: &bytes)
         }
     }
 
@@ -340,7 +341,7 @@ enum PartnerStateCoding {
             guard let exponent = Int32(exactly: try reader.zigzag(row)) else {
                 throw WireError(.invalid("an exponent of a number"), offset: reader.offset)
             }
-            let digits = RecordCoding.bytes(row, try reader.prefixed(row))
+            let digits = row.extracting(try reader.prefixed(row))
             return .number(
                 Decimal(isNegative: kind == 5, digits: digits, power: Int(exponent) - digits.count))
         }
