@@ -214,6 +214,7 @@ extension Engine {
         let index = Int(partner)
         changedPartners.insert(partner)
         if scratch.changed.count > 1 { scratch.changed.sort { $0.rank < $1.rank } }
+        partners[index].memberships.makeRoom(for: scratch.changed.count { $0.entered })
         for (_, segment, entered) in scratch.changed {
             effects.transitions.append(
                 Transition(
@@ -223,7 +224,6 @@ extension Engine {
             if partners[index].address != nil { withAddress[Int(segment)] += entered ? 1 : -1 }
             if entered {
                 partners[index].stepCount += 1
-                partners[index].memberships.makeRoom()
                 partners[index].memberships.append(
                     MembershipEntry(
                         segment: segment, since: now, step: partners[index].stepCount,

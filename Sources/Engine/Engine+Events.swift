@@ -101,6 +101,7 @@ extension Engine {
         case .removed: partners[index].setAddress(nil, order)
         case .set(let text): partners[index].setAddress(text, order)
         }
+        partners[index].attributes.makeRoom(forFirst: update.attributes.count)
         for (name, value) in update.attributes {
             partners[index].attributes.set(name, value, order)
             touch(rules.dispatch.attribute(name))

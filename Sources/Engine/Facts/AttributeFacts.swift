@@ -31,6 +31,11 @@ public struct AttributeFacts: Sendable {
     /// The current value of an attribute.
     func value(of name: TextID) -> Value? { place(of: name).flatMap { list[$0].value } }
 
+    /// Makes room for a partner's first attributes, which mostly come at once.
+    mutating func makeRoom(forFirst count: Int) {
+        if list.isEmpty { list.makeRoom(for: count) }
+    }
+
     /// Takes a setting in, or a removal by nil.
     mutating func set(_ name: TextID, _ value: Value?, _ order: FactOrder) {
         if let place = place(of: name) {
