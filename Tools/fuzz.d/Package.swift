@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CPrefetch"),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: fuzzed),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: fuzzed),
+        .target(name: "Threads", swiftSettings: fuzzed),
         .target(name: "Core", dependencies: ["CPrefetch"], swiftSettings: fuzzed),
         .target(name: "Engine", dependencies: ["Core"], swiftSettings: fuzzed),
         .target(name: "Wire", dependencies: ["Core"], swiftSettings: fuzzed),
@@ -35,7 +36,9 @@ let package = Package(
             swiftSettings: fuzzed),
         .target(
             name: "Store",
-            dependencies: ["LMDB", "Hashing", "Core", "Engine", "Wire", "Definitions"],
+            dependencies: [
+                "LMDB", "Hashing", "Threads", "Core", "Engine", "Wire", "Definitions",
+            ],
             swiftSettings: fuzzed),
         .target(
             name: "Scenarios", dependencies: ["Core", "Engine", "Wire", "Definitions"],
@@ -43,7 +46,7 @@ let package = Package(
         .target(
             name: "Delivery",
             dependencies: [
-                "CCurl", "Hashing", "Core", "Wire",
+                "CCurl", "Hashing", "Threads", "Core", "Wire",
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: fuzzed),

@@ -20,6 +20,26 @@ def targets():
     return re.findall(r'"(\w+)": ', table)
 
 
+def modules(manifest):
+    """What each of a package's modules imports, as its manifest declares it."""
+    starts = r"\.(?:target|executableTarget|systemLibrary|testTarget)\("
+    found = {}
+    for text in re.split(starts, manifest.read_text())[1:]:
+        declared = re.search(r"dependencies: \[(.*?)\]", text, re.S)
+        found[re.search(r'name: "(\w+)"', text)[1]] = sorted(set(re.findall(r'"(\w+)"', declared[1] if declared else "")))
+    return found
+
+
+def strayed():
+    """Where this package has another idea of the program's modules than the program."""
+    program, own = modules(PROJECT / "Package.swift"), modules(HERE / "Package.swift")
+    for name, imports in own.items():
+        if name != "Fuzz" and program.get(name) != imports:
+            yield f"{name} imports {', '.join(imports) or 'nothing'} here, {', '.join(program.get(name, []))} in the program"
+        if not (HERE / "Sources" / name).is_dir():
+            yield f"Tools/fuzz.d/Sources/{name} is missing"
+
+
 def examples():
     """Bytes to begin with, by target; what has none begins with nothing."""
     found = {name: [] for name in targets()}
@@ -105,8 +125,13 @@ def main(about):
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--again", metavar="FILE", help="this input alone")
     reader.add_argument("--list", action="store_true")
+    reader.add_argument("--check", action="store_true", help="whether the package has the program's modules as they are")
     given = reader.parse_args()
     there = targets()
+    if given.check:
+        faults = list(strayed())
+        print("\n".join(faults) or "as in the program")
+        sys.exit(1 if faults else 0)
     if given.list or not given.targets:
         print("\n".join(there))
         return
