@@ -1,4 +1,4 @@
-public import Core
+import Core
 
 /// What an event does to its partner (SPEC 2), and which leaves that can touch.
 extension Engine {
