@@ -56,6 +56,9 @@ extension Engine {
 
     /// Evaluates partners again for whom sends were decided.
     ///
+    /// A send counts from its decision on (SPEC 3), so what it sets off is not late (SPEC 5), however late the event
+    /// was that the send came of; as with derived events.
+    ///
     /// - Parameters:
     ///   - mailed: The partners, in the order of the log, each once.
     ///   - depth: How deep what follows is.

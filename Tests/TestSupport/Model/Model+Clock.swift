@@ -44,7 +44,7 @@ extension Model {
                 emailed.append(partner)
             }
         }
-        for partner in emailed { reevaluate(partner, causedAt: boundary, depth: 1) }
+        for partner in emailed { reevaluate(partner, depth: 1) }
         workOffQueue()
 
         // (3) Workflows.
@@ -97,7 +97,7 @@ extension Model {
             }
         }
         for partner in partners where emailed.contains(partner.id) {
-            reevaluate(partner, causedAt: top, depth: 1)
+            reevaluate(partner, depth: 1)
         }
         workOffQueue()
     }

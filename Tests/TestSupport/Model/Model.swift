@@ -255,16 +255,19 @@ extension Model {
         if type == "tag.assigned" { triggers.append(.tagAssigned(fields["tag"]?.text ?? "")) }
         triggers += evaluate(partner, at: now, byDefinition: false).map(Trigger.init)
         if fire(triggers, for: partner, causedAt: time, depth: depth) {
-            reevaluate(partner, causedAt: time, depth: depth + 1)
+            reevaluate(partner, depth: depth + 1)
         }
     }
 
     /// Evaluates a partner again because sends to it were decided.
-    func reevaluate(_ partner: Partner, causedAt time: Int64, depth: Int) {
+    ///
+    /// They count from their decision on: what that sets off is not late, however late the event was that the
+    /// sends came of.
+    func reevaluate(_ partner: Partner, depth: Int) {
         guard let now else { return }
         let triggers = evaluate(partner, at: now, byDefinition: false).map(Trigger.init)
-        if fire(triggers, for: partner, causedAt: time, depth: depth) {
-            reevaluate(partner, causedAt: time, depth: depth + 1)
+        if fire(triggers, for: partner, causedAt: now, depth: depth) {
+            reevaluate(partner, depth: depth + 1)
         }
     }
 
