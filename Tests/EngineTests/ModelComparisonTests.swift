@@ -19,11 +19,6 @@ import Testing
         compare(seeds, isAhead: true)
     }
 
-    @Test("what a send sets off is as fresh as the send, however late the event that it came of")
-    func lateCause() throws {
-        compare(120_803..<120_804, isAhead: true)
-    }
-
     private func compare(_ seeds: Range<UInt64>, isAhead: Bool) {
         for seed in seeds {
             let program = RandomProgram(seed: seed)

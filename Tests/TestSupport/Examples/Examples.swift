@@ -2,7 +2,8 @@ extension Example {
     /// All worked examples but the large ones.
     public static let all: [Example] = [
         reactivation, firstAction, highRevenue, dormant, targets, prospecting, tagAutomations,
-        engagement, oneResult, mailedTogether, dueTogether, ordersOrCart, springForward, fallBack,
+        engagement, oneResult, mailedTogether, mailedLate, dueTogether, ordersOrCart, springForward,
+        fallBack,
         midnightTwice, skippedDay, smallCap, reentry,
     ]
 
@@ -476,6 +477,35 @@ extension Example {
                 depth: 2
             )
         }
+    )
+
+    /// A send counts from its decision on (SPEC 3): what it sets off is not late (SPEC 5), however late the event
+    /// was that the send came of.
+    public static let mailedLate = Example(
+        name: "What a late event's send sets off is as fresh as the send",
+        timezone: "UTC",
+        definitionsJSON: definitions(
+            templates: ["hello"],
+            segments: [segment("mailed", #"{"email":{"activity":"sent"}}"#)],
+            automations: [
+                #"{"id":"late","on":{"tag_assigned":"a"},"do":[{"send_email":"hello"}],"max_age":{"days":30},"state":"active"}"#,
+                automation("note", #""segment_entered":"mailed""#, #"{"add_tag":"noted"}"#),
+            ]
+        ),
+        parts: [
+            .address("2026-03-03T12:00:00Z", "p1"),
+            .event("2026-03-01T12:00:00Z", "tag.assigned", "p1", #""tag":"a""#),
+        ],
+        sends: [ExpectedSend("late", "p1", at: "2026-03-03T12:00:00Z")],
+        derived: [
+            Derived(
+                type: "tag.assigned",
+                partner: "p1",
+                tag: "noted",
+                time: Instants.parse("2026-03-03T12:00:00Z") ?? 0,
+                depth: 2
+            )
+        ]
     )
 
     /// What one boundary sets off comes in the order of partners (SPEC 3), whoever became due first.
