@@ -2,9 +2,8 @@ extension Example {
     /// All worked examples but the large ones.
     public static let all: [Example] = [
         reactivation, firstAction, highRevenue, dormant, targets, prospecting, tagAutomations,
-        engagement, oneResult, mailedTogether, mailedLate, dueTogether, ordersOrCart, springForward,
-        fallBack,
-        midnightTwice, skippedDay, smallCap, reentry,
+        engagement, oneResult, mailedTogether, mailedLate, dueTogether, ordersOrCart,
+        springForward, fallBack, midnightTwice, skippedDay, smallCap, reentry,
     ]
 
     /// Ten, twenty and forty quiet days after joining.
