@@ -5,6 +5,7 @@ import importlib
 import math
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -20,12 +21,36 @@ from trial import HERE, PROJECT, Failure, Trial
 
 # How long the short form of a kind goes on at most, however slow the machine is; one trial is always made.
 SHORT_SECONDS = 60
+# How often a long run says how far it is.
+PROGRESS_SECONDS = 600
 
 
 def kinds():
     """The kinds of trial by name, in the order of their names."""
     names = sorted(path.stem for path in (HERE / "trials").glob("*.py") if path.stem != "__init__")
     return {name: importlib.import_module(f"trials.{name}") for name in names}
+
+
+class Tally:
+    """What came of the trials of one kind so far."""
+
+    def __init__(self, name):
+        self.name, self.start, self.told = name, time.monotonic(), 0
+        self.made, self.found, self.counts = 0, 0, Counter()
+
+    @property
+    def seconds(self):
+        return time.monotonic() - self.start
+
+    def __str__(self):
+        counted = "".join(f", {number:,} {what}" for what, number in self.counts.items())
+        return f"{self.name}: {self.made:,} trials, {self.found} found something{counted}, {self.seconds:.0f} s"
+
+    def tell_progress(self):
+        """Says now and then how far it is."""
+        if self.seconds >= self.told + PROGRESS_SECONDS:
+            self.told = self.seconds
+            print(f"torture: so far {self}", file=sys.stderr, flush=True)
 
 
 class Torture:
@@ -65,30 +90,34 @@ class Torture:
         return math.inf if self.given.count or self.given.only is not None else SHORT_SECONDS
 
     def kind(self, name, module, seconds):
-        """Makes the trials of one kind, as many as go into so many seconds."""
-        start, made, found, counts = time.monotonic(), 0, 0, Counter()
+        """Makes the trials of one kind, as many as go into so many seconds; one interrupted says what it did."""
+        tally = Tally(name)
+        try:
+            self.trials(name, module, seconds, tally)
+        finally:
+            self.failures += tally.found
+            print(f"{tally}: {module.ABOUT}", flush=True)
+
+    def trials(self, name, module, seconds, tally):
         for number in self.numbers(module, name):
-            if made > 0 and time.monotonic() - start > seconds:
+            if tally.made > 0 and tally.seconds > seconds:
                 break
             trial = self.make(name, number)
-            made += 1
+            tally.tell_progress()
+            tally.made += 1
             try:
                 module.trial(trial)
-                counts.update(trial.counts)
             except Exception as error:
-                found += 1
+                tally.found += 1
                 words = str(error) if isinstance(error, Failure) else traceback.format_exc()
                 print(f"torture: {name} {number}: {words}\n"
                       f"  again: Tools/torture {name} --seed {self.given.seed} --only {number}", file=sys.stderr)
                 if self.given.only is not None:
                     print(f"  kept: {trial.directory}", file=sys.stderr)
                     continue
+            tally.counts.update(trial.counts)
             if self.given.only is None:
                 shutil.rmtree(trial.directory, ignore_errors=True)
-        self.failures += found
-        counted = "".join(f", {number:,} {what}" for what, number in counts.items())
-        took = f"{time.monotonic() - start:.0f} s"
-        print(f"{name}: {made} trials, {found} found something{counted}, {took}: {module.ABOUT}", flush=True)
 
 
 def main(about):
@@ -112,9 +141,12 @@ def main(about):
     chosen = {name: there[name] for name in given.kinds or there}
     scratch = Path(tempfile.mkdtemp(prefix="muster-torture-", dir=given.scratch))
     torture = Torture(given, scratch)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for name, module in chosen.items():
             torture.kind(name, module, torture.seconds(len(chosen)))
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         if given.only is None:
             shutil.rmtree(scratch, ignore_errors=True)

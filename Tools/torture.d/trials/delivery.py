@@ -228,6 +228,7 @@ class Delivery:
     def judge(self):
         """Nothing is lost, nothing came twice without a doubt, and the log says what the ledger says."""
         rows = {row["send"]: row for row in self.sends()}
+        self.trial.counts["mails"] = len(rows)
         demand(len(rows) == 2 * (PARTNERS + 5), f"{len(rows)} sends were decided")
         taken = {}
         for send, _ in self.rows():

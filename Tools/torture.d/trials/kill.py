@@ -30,7 +30,7 @@ def trial(trial):
 
     told, kills = scripts.Told(), 0
     while kills < KILLS and (killed := killed_once(trial, steps, reference.seconds, told)):
-        kills += killed
+        trial.counts["kills"] = kills = kills + killed
         scripts.demand_told(trial, told)
     scripts.say_again(trial, steps, told)
     scripts.demand_same(trial, reference, told, asks_checker=True)

@@ -81,6 +81,7 @@ def trial(trial):
         if name in seen:
             continue
         seen.add(name)
+        trial.counts["images"] = len(seen)
         there, trial.directory = trial.directory, trial.directory / str(number)
         try:
             images.write(trial.directory, made.files, image, random)
