@@ -77,4 +77,37 @@ import Testing
         try click(0...0, .merge)
         #expect(try layers(stored) == [])
     }
+
+    @Test("a partner of long series is stored whole, and goes on from what is stored")
+    func longSeries() throws {
+        let definitions = """
+            {"segments":[
+            {"id":"busy","match":{"clicks":{"over":{"within":{"hours":10}},"at_least":40}}},
+            {"id":"calm","match":{"revenue":{"over":{"longer_ago_than":{"hours":9}},"at_most":20}}}]}
+            """
+        var random = SplitMix64(seed: 5)
+        // Newest first, and any way; as instants, and all on one day.
+        let minutes = Array((0..<700).reversed()) + random.shuffled(Array(700..<1_400))
+        let steps = minutes.map { minute in
+            let time = Instants.text(1_772_323_200_000_000 + Int64(minute) * 60_000_000)
+            let kind =
+                minute % 2 == 0 ? #""click.recorded""# : #""action.recorded","amount":0.05"#
+            return Step.line(
+                #"{"id":"\#(minute)","type":\#(kind),"partner":"p","time":"\#(time)"}"#,
+                history: false)
+        }
+        func fed(batch: Int) throws -> StoreProgram {
+            let stored = try StoreProgram(name: "acme", timezone: "UTC")
+            try stored.makeWriters(count: 1)
+            try stored.run([.apply(definitions, prune: false)], flushing: false)
+            for from in stride(from: 0, to: steps.count, by: batch) {
+                try stored.run(steps[from..<min(from + batch, steps.count)], flushing: true)
+                try stored.makeWriters(count: 1)
+            }
+            return stored
+        }
+        let pieces = try fed(batch: 150)
+        #expect(throws: Never.self) { try pieces.store.audit { _, _ in } }
+        #expect(try pieces.store.digest() == fed(batch: steps.count).store.digest())
+    }
 }

@@ -168,6 +168,29 @@ import Testing
         _ = try stored.store.audit { _, _ in }
     }
 
+    @Test("a count of hundreds of days is counted anew, and none of them twice")
+    func longRecount() throws {
+        let stored = try StoreProgram(name: "acme", zone: Self.zone([]))
+        try stored.makeWriters(count: 1)
+        let definitions = """
+            {"segments":[{"id":"exact","match":{"actions":{"over":"all_time","equals":401}}}]}
+            """
+        func sale(_ day: Int64) -> String {
+            let time = Instants.text((Self.start + day * 86_400) * 1_000_000)
+            return
+                #"{"id":"\#(day)","type":"action.recorded","amount":5,"partner":"p","time":"\#(time)"}"#
+        }
+        let steps = (0..<400).map { Step.line(sale($0), history: false) }
+        try stored.run(
+            [.apply(definitions, prune: false)] + steps + [.ahead(sale(410))], flushing: true)
+        #expect(try stored.members(of: "exact", at: .now)?.count == 1)
+        // Cuts the day of the one ahead of the clock elsewhere.
+        try stored.refreshTimeZone(Self.zone([(Self.start + 405 * 86_400, -3_600)]))
+        #expect(try stored.members(of: "exact", at: .now)?.count == 1)
+        try stored.flush()
+        _ = try stored.store.audit { _, _ in }
+    }
+
     @Test("questions about the time before a refresh go by the rules of that time")
     func questionsBefore() throws {
         let stored = try StoreProgram(name: "acme", zone: Self.zone([]))

@@ -63,8 +63,8 @@ extension Explainer {
         let sum: Int128
         switch leaves.rules[number] {
         case .measure(let slot, _, _):
-            let series = state.activity.points[state.activity.range(of: slot)]
-            sum = time.sum(over: window, in: series, joined: state.originalJoined)
+            sum = time.sum(
+                over: window, in: state.activity.series(of: slot), joined: state.originalJoined)
         case .matching(let matcher):
             guard case .occurrences(let count) = leaves.matchers[matcher] else { return .nothing }
             let counted = state.occurrences.count { event in

@@ -47,20 +47,20 @@ extension EvaluationTime {
     ///   - series: The partner's activity of the measure.
     ///   - joined: The partner's original joined instant.
     /// - Returns: The verdict, and until when it holds if no event comes.
-    func truth(
-        of comparison: Comparison, over window: Window, in series: Span<Activity.Point>,
+    func truth<Series: PointSeries & ~Escapable>(
+        of comparison: Comparison, over window: Window, in series: borrowing Series,
         joined: Instant?
     ) -> Truth {
-        if series.isEmpty {
+        if series.start == series.end {
             let hasWindow = joined != nil || !window.dependsOnJoining
             return .always(hasWindow && comparison.holds(for: 0))
         }
-        var fixed = 0..<series.count
+        var first = series.start
         let moving: MovingWindow
         var position = Int64(today.number)
         switch window {
         case .allTime, .date(.isSet):
-            return .always(comparison.holds(for: series.total(series.count)))
+            return .always(comparison.holds(for: series.total(before: series.end)))
         case .date(.dates(let from, let to)):
             return .always(comparison.holds(for: sum(series, from: from, to: to)))
         case .daysAfterJoining(let from, let to):
@@ -71,8 +71,8 @@ extension EvaluationTime {
                     for: sum(series, from: day.adding(days: from), to: day.adding(days: to))))
         case .sinceOriginalJoined:
             guard let joined else { return .no }
-            let first = Int64(zone.day(of: joined).number)
-            fixed = series.count(while: { $0.key < first })..<series.count
+            let day = Int64(zone.day(of: joined).number)
+            first = series.firstPlace { $0 < day }
             moving = MovingWindow(shape: .shifted(from: 0, to: nil))
         case .date(.daysAgo(let from, let to)):
             moving = MovingWindow(shape: .shifted(from: Int64(from), to: Int64(to) + 1))
@@ -97,30 +97,26 @@ extension EvaluationTime {
             } else {
                 Int64.min
             }
-        // The points entered..<left counted from the front: those that have entered, without those
-        // that have left.
-        var entered = max(
-            fixed.lowerBound, series.count(while: { moving.enters($0.key) <= position }))
-        var left = max(fixed.lowerBound, series.count(while: { $0.key < oldest }))
-        let value = comparison.holds(for: series.total(entered) - series.total(left))
+        // The points left..<entered count: those that have entered, without those that have left.
+        var entered = max(first, series.firstPlace { moving.enters($0) <= position })
+        var left = max(first, series.firstPlace { $0 < oldest })
+        let value = comparison.holds(
+            for: series.total(before: entered) - series.total(before: left))
         var steps = 0
         while true {
             var next = Int64.max
             steps += 1
-            if entered < fixed.upperBound { next = moving.enters(series[entered].key) }
-            if left < fixed.upperBound {
-                next = min(next, moving.leaves(series[left].key))
-            }
+            if entered < series.end { next = moving.enters(series.key(at: entered)) }
+            if left < series.end { next = min(next, moving.leaves(series.key(at: left))) }
             guard next < .max else { return .always(value) }
-            while entered < fixed.upperBound,
-                moving.enters(series[entered].key) <= next
-            {
-                entered += 1
+            while entered < series.end, moving.enters(series.key(at: entered)) <= next {
+                entered = series.place(after: entered)
             }
-            while left < entered, moving.leaves(series[left].key) <= next { left += 1 }
-            if steps == Self.stepsMax
-                || comparison.holds(for: series.total(entered) - series.total(left)) != value
-            {
+            while left < entered, moving.leaves(series.key(at: left)) <= next {
+                left = series.place(after: left)
+            }
+            let sum = series.total(before: entered) - series.total(before: left)
+            if steps == Self.stepsMax || comparison.holds(for: sum) != value {
                 let horizon =
                     window.isRolling
                     ? Instant(microseconds: next)
@@ -132,7 +128,7 @@ extension EvaluationTime {
 
     /// The sum over a window now, in millionths; 0 where the window needs a joining and there is none.
     func sum(
-        over window: Window, in series: ArraySlice<Activity.Point>, joined: Instant?
+        over window: Window, in series: [Activity.Point], joined: Instant?
     ) -> Int128 {
         var sum: Int128 = 0
         var before: Int128 = 0
@@ -147,11 +143,14 @@ extension EvaluationTime {
         return sum
     }
 
-    private func sum(_ series: Span<Activity.Point>, from: Day?, to: Day?) -> Int128 {
-        let start = from.map { day in series.count(while: { $0.key < Int64(day.number) }) } ?? 0
-        let end =
-            to.map { day in series.count(while: { $0.key <= Int64(day.number) }) } ?? series.count
-        return start < end ? series.total(end) - series.total(start) : 0
+    private func sum<Series: PointSeries & ~Escapable>(
+        _ series: borrowing Series, from: Day?, to: Day?
+    ) -> Int128 {
+        var start = series.start
+        var end = series.end
+        if let from { start = series.firstPlace { $0 < Int64(from.number) } }
+        if let to { end = series.firstPlace { $0 <= Int64(to.number) } }
+        return start < end ? series.total(before: end) - series.total(before: start) : 0
     }
 }
 

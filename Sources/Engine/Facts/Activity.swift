@@ -38,18 +38,53 @@ public struct Activity: Sendable {
         }
     }
 
-    /// One point for each measure and day or instant with activity, in order of slots and then of keys.
-    public private(set) var points: [Point] = []
+    /// A series of more points has blocks of its own, and moves nobody else's as it grows.
+    static let shortMax = 256
+
+    /// The points of short series, in order of slots and then of keys.
+    private(set) var short: [Point] = []
+    /// The long series, in order of slots; most partners have none.
+    private(set) var long: [LongSeries] = []
 
     /// Makes one without any activity.
     public init() {}
 
     /// How many slots there are up to the last one with activity.
-    public var slotCount: Int { points.last.map { $0.slot + 1 } ?? 0 }
+    public var slotCount: Int {
+        max(short.last.map { $0.slot + 1 } ?? 0, long.last.map { $0.slot + 1 } ?? 0)
+    }
 
-    /// Where a slot's points stand.
-    public func range(of slot: Int) -> Range<Int> {
-        let points = points.span
+    /// One point for each measure and day or instant with activity, in order of slots and then of keys; put together
+    /// where there are long series.
+    public var points: [Point] {
+        if long.isEmpty { return short }
+        var points: [Point] = []
+        for slot in 0..<slotCount { points += series(of: slot) }
+        return points
+    }
+
+    /// A slot's points, in order of keys.
+    func series(of slot: Int) -> [Point] {
+        switch place(of: slot) {
+        case .short(let range): Array(short[range])
+        case .long(let index): long[index].points
+        }
+    }
+
+    /// Where a series is.
+    enum SeriesPlace {
+        /// Among the points of short series.
+        case short(Range<Int>)
+        /// Among the long series.
+        case long(Int)
+    }
+
+    /// Where a slot's series is.
+    func place(of slot: Int) -> SeriesPlace {
+        if !long.isEmpty, let index = long.firstIndex(where: { $0.slot == slot }) {
+            return .long(index)
+        }
+        let points = short.span
         let start = points.count(while: { $0.slot < slot })
         // A series is short beside all points: its end is near.
         var end = start
@@ -62,52 +97,89 @@ public struct Activity: Sendable {
             step /= 2
             if end + step <= points.count, points[end + step - 1].slot == slot { end += step }
         }
-        return start..<end
+        return .short(start..<end)
     }
 
     /// Begins to load the points that most searches look at first.
     @inline(__always)
     mutating func prefetch() {
-        points.prefetch(0)
-        points.prefetch(points.count / 2)
+        short.prefetch(0)
+        short.prefetch(short.count / 2)
     }
 
     /// Adds a point behind all others.
     public mutating func append(_ point: Point) {
-        points.append(point)
+        if let last = long.indices.last, long[last].slot == point.slot {
+            long[last].append(point)
+        } else {
+            short.append(point)
+            moveIfLong(endingAt: short.count)
+        }
     }
 
     /// Takes away all that some slots hold.
-    mutating func removeAll(of slots: Set<Int>) {
-        points.removeAll { slots.contains($0.slot) }
+    ///
+    /// - Returns: Whether there was anything.
+    mutating func removeAll(of slots: Set<Int>) -> Bool {
+        let count = short.count + long.count
+        short.removeAll { slots.contains($0.slot) }
+        long.removeAll { slots.contains($0.slot) }
+        return short.count + long.count < count
     }
 
-    /// Adds a value to a slot's day or instant; at the end of its series in constant time but for the
-    /// place.
+    /// Adds a value to a slot's day or instant: in a short series in constant time at its end, but for the place.
     mutating func add(_ value: Int128, at key: Int64, to slot: Int) {
-        points.makeRoom()
-        let end = points.span.count(while: { $0.slot <= slot })
-        guard end > 0, points[end - 1].slot == slot else {
-            points.insert(Point(slot: slot, key: key, total: value), at: end)
+        if !long.isEmpty, let index = long.firstIndex(where: { $0.slot == slot }) {
+            long[index].add(value, at: key)
             return
         }
-        let last = points[end - 1]
-        if key == last.key {
-            points[end - 1].total += value
-        } else if key > last.key {
-            points.insert(Point(slot: slot, key: key, total: last.total + value), at: end)
-        } else {
-            var index = points.span.count(while: { ($0.slot, $0.key) < (slot, key) })
-            if points[index].key != key {
-                let isFirst = index == 0 || points[index - 1].slot != slot
-                let total = isFirst ? 0 : points[index - 1].total
-                points.insert(Point(slot: slot, key: key, total: total), at: index)
-            }
-            while index < points.count, points[index].slot == slot {
-                points[index].total += value
-                index += 1
-            }
+        short.makeRoom()
+        let end = short.span.count(while: { $0.slot <= slot })
+        if short.add(value, at: key, to: slot, endingAt: end) { moveIfLong(endingAt: end + 1) }
+    }
+
+    /// Gives the short series that ends at a place blocks of its own if it has become long.
+    @inline(__always)
+    private mutating func moveIfLong(endingAt end: Int) {
+        let first = end - Self.shortMax - 1
+        guard first >= 0, short[first].slot == short[end - 1].slot else { return }
+        let series = LongSeries(short[first..<end])
+        short.removeSubrange(first..<end)
+        long.insert(series, at: long.firstIndex { $0.slot > series.slot } ?? long.count)
+    }
+}
+
+extension [Activity.Point] {
+    /// Adds a value to the slot's series that ends at a place: to the point of that key, or a new one, and to all
+    /// totals behind it.
+    ///
+    /// - Returns: Whether there is a new point.
+    @inline(__always)
+    mutating func add(
+        _ value: Int128, at key: Int64, to slot: Int, endingAt end: Int
+    ) -> Bool {
+        guard end > 0, self[end - 1].slot == slot else {
+            insert(Activity.Point(slot: slot, key: key, total: value), at: end)
+            return true
         }
+        let last = self[end - 1]
+        if key == last.key {
+            self[end - 1].total += value
+            return false
+        }
+        if key > last.key {
+            insert(Activity.Point(slot: slot, key: key, total: last.total + value), at: end)
+            return true
+        }
+        let index = span.count(while: { ($0.slot, $0.key) < (slot, key) })
+        let isNew = self[index].key != key
+        if isNew {
+            let isFirst = index == 0 || self[index - 1].slot != slot
+            let total = isFirst ? 0 : self[index - 1].total
+            insert(Activity.Point(slot: slot, key: key, total: total), at: index)
+        }
+        for place in index..<(isNew ? end + 1 : end) { self[place].total += value }
+        return isNew
     }
 }
 
@@ -122,11 +194,5 @@ extension Span<Activity.Point> {
             if isInPrefix(self[middle]) { low = middle + 1 } else { high = middle }
         }
         return low
-    }
-
-    /// The total of the first so many points of a series.
-    @inline(__always)
-    func total(_ count: Int) -> Int128 {
-        count == 0 ? 0 : self[count - 1].total
     }
 }

@@ -81,11 +81,11 @@ public struct PartnerState: Sendable {
     ///
     /// - Returns: Whether there was anything.
     mutating func forgetCounts(of slots: Set<Int>) -> Bool {
-        let count = activity.points.count + occurrences.count
-        activity.removeAll(of: slots)
+        let hadPoints = activity.removeAll(of: slots)
+        let count = occurrences.count
         occurrences.removeAll { slots.contains($0.slot) }
         occurrenceSpans = [:]
-        return activity.points.count + occurrences.count < count
+        return hadPoints || occurrences.count < count
     }
 
     /// Whether a mail could reach the partner.

@@ -116,11 +116,17 @@ struct LeafTable {
         case .grouped(let group, let condition):
             return partner.groupSince(group).map { time.truth(of: condition, for: $0) } ?? .no
         case .measure(let slot, let window, let comparison):
-            let place = series.place(of: slot, in: partner.activity)
-            return time.truth(
-                of: comparison, over: window,
-                in: partner.activity.points.span.extracting(place),
-                joined: partner.originalJoined)
+            return switch series.place(of: slot, in: partner.activity) {
+            case .short(let place):
+                time.truth(
+                    of: comparison, over: window,
+                    in: partner.activity.short.span.extracting(place),
+                    joined: partner.originalJoined)
+            case .long(let index):
+                time.truth(
+                    of: comparison, over: window, in: partner.activity.long[index],
+                    joined: partner.originalJoined)
+            }
         case .matching(let matcher):
             return matchers[matcher].truth(
                 for: &partner, number: number, ids: ids, texts: texts, at: time)

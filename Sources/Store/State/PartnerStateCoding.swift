@@ -132,7 +132,8 @@ enum PartnerStateCoding {
     }
 
     private static func append(_ activity: borrowing Activity, to bytes: inout [UInt8]) {
-        let points = activity.points.span
+        let together = activity.points
+        let points = together.span
         bytes.append(varint: UInt64(activity.slotCount))
         var index = 0
         for slot in 0..<activity.slotCount {
