@@ -31,6 +31,7 @@ let package = Package(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CPrefetch"),
         .target(
             name: "Schemas", path: "Schemas",
@@ -44,7 +45,7 @@ let package = Package(
                     "test", "timezone",
                 ].map { "\($0).schema.json" }),
         .target(name: "Threads", swiftSettings: settings),
-        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: settings),
+        .target(name: "LMDB", dependencies: ["CLMDB", "CXXHash"], swiftSettings: settings),
         .target(name: "Hashing", dependencies: ["CCrypto"], swiftSettings: settings),
         .target(name: "Core", dependencies: ["CPrefetch"], swiftSettings: settings),
         .target(name: "Engine", dependencies: ["Core"], swiftSettings: settings),

@@ -3,6 +3,8 @@ import Glibc
 
 /// One LMDB environment, opened once in this process.
 ///
+/// Behind each value stands a checksum of the row, which reads compare: ``RowChecksum``.
+///
 /// Durability is LMDB's default: a commit has reached the disk when it returns (`lmdb.h`: without
 /// `MDB_NOSYNC` the system buffers are flushed). While one thread writes, another may read.
 public final class Environment: @unchecked Sendable {
@@ -13,6 +15,13 @@ public final class Environment: @unchecked Sendable {
     /// A named table of the environment.
     public struct Table: Sendable {
         let handle: MDB_dbi
+        let name: String
+        let isChecked: Bool
+
+        /// The same table, of which reads compare the rows' checksums, or do not.
+        public func checked(_ isChecked: Bool) -> Table {
+            Table(handle: handle, name: name, isChecked: isChecked)
+        }
     }
 
     private static let mapSizeMin = 64 << 20
@@ -152,7 +161,7 @@ public final class Environment: @unchecked Sendable {
                 mdb_txn_abort(transaction)
                 throw LMDBError(code, "open the table \(name)")
             }
-            opened.append(Table(handle: table))
+            opened.append(Table(handle: table, name: name, isChecked: true))
         }
         let code = mdb_txn_commit(transaction)
         guard code == 0 else { throw namingFullDisk(LMDBError(code, "commit the tables")) }

@@ -24,7 +24,16 @@ extension Transaction where Self: ~Copyable {
     public func value<Result>(
         _ table: Environment.Table, _ key: [UInt8], _ body: (Span<UInt8>) throws -> Result
     ) throws -> Result? {
-        try LMDB.value(handle.pointer, table, key, body)
+        let found: MDB_val? = try key.withUnsafeBytes { bytes in
+            var key = MDB_val(
+                mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            var row = MDB_val()
+            let code = mdb_get(handle.pointer, table.handle, &key, &row)
+            if code == MDB_NOTFOUND { return nil }
+            try LMDBError.check(code, "get")
+            return try RowChecksum.value(of: row, key: key, in: table)
+        }
+        return try found.map { try withSpan($0, body) }
     }
 
     /// Gives a cursor over a table to a body.
@@ -91,15 +100,15 @@ public struct WriteTransaction: Transaction, ~Copyable {
     private func put(
         _ table: Environment.Table, _ key: [UInt8], _ value: Span<UInt8>, flags: UInt32
     ) throws {
-        let code = key.withUnsafeBytes { key in
-            value.withUnsafeBytes { value in
-                var key = MDB_val(
-                    mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
-                var value = MDB_val(
-                    mv_size: value.count,
-                    mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
-                return mdb_put(handle.pointer, table.handle, &key, &value, flags)
-            }
+        let code = key.withUnsafeBytes { bytes in
+            var key = MDB_val(
+                mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            var place = MDB_val(mv_size: value.count + RowChecksum.byteCount, mv_data: nil)
+            let code = mdb_put(
+                handle.pointer, table.handle, &key, &place, flags | UInt32(MDB_RESERVE))
+            guard code == 0 else { return code }
+            value.withUnsafeBytes { RowChecksum.write($0, key: bytes, to: place.mv_data) }
+            return code
         }
         try LMDBError.check(code, "put")
     }
@@ -123,10 +132,12 @@ public struct WriteTransaction: Transaction, ~Copyable {
 /// A position in a table, in key order; valid inside its transaction only.
 public struct Cursor: ~Copyable {
     private let handle: OpaquePointer
+    private let table: Environment.Table
     private var currentKey = MDB_val()
     private var currentValue = MDB_val()
 
     init(_ transaction: OpaquePointer, _ table: Environment.Table) throws {
+        self.table = table
         var opened: OpaquePointer?
         try LMDBError.check(mdb_cursor_open(transaction, table.handle, &opened), "open a cursor")
         guard let opened else {
@@ -140,9 +151,11 @@ public struct Cursor: ~Copyable {
     }
 
     private mutating func move(_ operation: MDB_cursor_op) throws -> Bool {
-        let code = mdb_cursor_get(handle, &currentKey, &currentValue, operation)
+        var row = MDB_val()
+        let code = mdb_cursor_get(handle, &currentKey, &row, operation)
         if code == MDB_NOTFOUND { return false }
         try LMDBError.check(code, "move a cursor")
+        currentValue = try RowChecksum.value(of: row, key: currentKey, in: table)
         return true
     }
 
@@ -160,13 +173,15 @@ public struct Cursor: ~Copyable {
 
     /// Moves to the first entry whose key is not less than the given one; false where there is none.
     public mutating func seek(_ key: [UInt8]) throws -> Bool {
+        var row = MDB_val()
         let code = key.withUnsafeBytes { key in
             currentKey = MDB_val(
                 mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
-            return mdb_cursor_get(handle, &currentKey, &currentValue, MDB_SET_RANGE)
+            return mdb_cursor_get(handle, &currentKey, &row, MDB_SET_RANGE)
         }
         if code == MDB_NOTFOUND { return false }
         try LMDBError.check(code, "seek")
+        currentValue = try RowChecksum.value(of: row, key: currentKey, in: table)
         return true
     }
 
@@ -199,19 +214,4 @@ private func withSpan<Result>(
 ) rethrows -> Result {
     let buffer = UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
     return try buffer.withMemoryRebound(to: UInt8.self) { try body($0.span) }
-}
-
-private func value<Result>(
-    _ transaction: OpaquePointer, _ table: Environment.Table, _ key: [UInt8],
-    _ body: (Span<UInt8>) throws -> Result
-) throws -> Result? {
-    var found = MDB_val()
-    let code = key.withUnsafeBytes { key in
-        var key = MDB_val(
-            mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
-        return mdb_get(transaction, table.handle, &key, &found)
-    }
-    if code == MDB_NOTFOUND { return nil }
-    try LMDBError.check(code, "get")
-    return try withSpan(found, body)
 }

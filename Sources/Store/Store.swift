@@ -36,9 +36,16 @@ public final class Store: Sendable {
 
     /// Opens a store.
     ///
+    /// - Parameters:
+    ///   - directory: The store's directory.
+    ///   - isReadOnly: Opens it for reading alone.
+    ///   - comparesChecksums: Whether a row that is not what was written is an error to who reads it. An audit
+    ///     says itself what is wrong, and of which record.
     /// - Throws: ``StoreError/noStore(_:)`` where there is none, ``Divergence`` where its first record
     ///   can't be read.
-    public static func open(directory: String, isReadOnly: Bool) throws -> Store {
+    public static func open(
+        directory: String, isReadOnly: Bool, comparesChecksums: Bool = true
+    ) throws -> Store {
         // LMDB would make an environment of an empty file that it may write.
         var data = stat()
         let isThere = stat(directory + "/data.mdb", &data) == 0
@@ -57,14 +64,13 @@ public final class Store: Sendable {
                 directory: directory, tablesMax: Tables.names.count, isReadOnly: isReadOnly)
             let tables: Tables
             do {
-                tables = try Tables(environment, creating: false)
+                tables = try Tables(
+                    environment, creating: false, comparesChecksums: comparesChecksums)
             } catch LMDBError.notFound(let message) {
                 // All tables are made in one transaction: where there is one, there were all.
                 if let log = try? environment.tables(["log"], creating: false).first {
                     // One of another format has other tables, and its first record says so.
-                    _ = try environment.read { transaction in
-                        try transaction.value(log, Key.number(1 as UInt64), programRecord)
-                    }
+                    _ = try environment.read { try program(log, $0) }
                     throw StoreError.damaged("missing: \(message)")
                 }
                 guard (try? environment.tables(["meta"], creating: false)) == nil else {
@@ -75,10 +81,7 @@ public final class Store: Sendable {
                 throw StoreError.noStore(directory)
             }
             let opened = try environment.read { transaction in
-                guard
-                    let program = try transaction.value(
-                        tables.log, Key.number(1 as UInt64), programRecord)
-                else {
+                guard let program = try program(tables.log, transaction) else {
                     guard try transaction.size(of: tables.log).entries == 0 else {
                         throw StoreError.damaged("record 1 is missing")
                     }
@@ -99,6 +102,26 @@ public final class Store: Sendable {
                 directory: directory, program: opened.program, zone: opened.zone,
                 zoneRecord: opened.record,
                 environment: environment, tables: tables)
+        }
+    }
+
+    /// The record that founds the program; nil where there is none.
+    private static func program(
+        _ log: Environment.Table, _ transaction: borrowing ReadTransaction
+    ) throws -> ProgramRecord? {
+        let first = Key.number(1 as UInt64)
+        do {
+            return try transaction.value(log, first, programRecord)
+        } catch let damage as LMDBError {
+            // Formats up to 4 had no checksums.
+            do {
+                _ = try transaction.value(log.checked(false), first, programRecord)
+            } catch StoreError.otherFormat(let found, let known) where found <= 4 {
+                throw StoreError.otherFormat(found: found, known: known)
+            } catch {
+                throw damage
+            }
+            throw damage
         }
     }
 

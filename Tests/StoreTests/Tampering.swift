@@ -40,6 +40,14 @@ final class TamperedStore {
         try environment.write { try body(handle, $0) }
     }
 
+    /// Changes the data file itself.
+    func change(_ body: (inout Data) throws -> Void) throws {
+        let file = URL(fileURLWithPath: "\(directory)/data.mdb")
+        var bytes = try Data(contentsOf: file)
+        try body(&bytes)
+        try bytes.write(to: file)
+    }
+
     /// All rows of a table in order.
     func rows(_ table: String) throws -> [Row] {
         let environment = try Environment(

@@ -22,7 +22,7 @@ public struct AuditReport: Sendable, Equatable {
 extension Store {
     /// Replays the log from nothing into an engine in memory, and compares everything stored with what
     /// that leads to (SPEC 6): the chain of hashes, the engine's own records, transitions, sends, runs,
-    /// halts, stored sets, ids, and the flushed working state.
+    /// halts, stored sets, ids, and the flushed working state; and the checksums of all rows.
     ///
     /// The head is fixed at the beginning, so a writer may go on; the store is not changed. Memory is that
     /// of the engine's state and one stretch of the log.
@@ -97,6 +97,7 @@ private struct Audit {
             try store.read { try checkEnds($1, $0) }
         }
         if let divergence { throw divergence }
+        try Self.naming(head.sequence) { try store.checkRows() }
         return AuditReport(
             sequence: head.sequence, now: head.now == .unset ? nil : head.now,
             transitions: decisions.transitions, sends: Int(decisions.sends.count),

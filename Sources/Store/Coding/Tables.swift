@@ -42,15 +42,21 @@ struct Tables: Sendable {
     let texts: Environment.Table
     /// Single rows by name.
     let meta: Environment.Table
-
     static let names = [
         "log", "blocks", "fingerprints", "partner_ids", "transitions", "checkpoints", "sends",
         "runs", "halts", "definitions", "marks", "deliveries", "outbox", "states",
         "state_layers", "texts", "meta",
     ]
 
-    init(_ environment: Environment, creating: Bool) throws(LMDBError) {
+    /// All of them.
+    let all: [Environment.Table]
+
+    init(
+        _ environment: Environment, creating: Bool, comparesChecksums: Bool = true
+    ) throws(LMDBError) {
         let tables = try environment.tables(Self.names, creating: creating)
+            .map { $0.checked(comparesChecksums) }
+        all = tables
         log = tables[0]
         blocks = tables[1]
         fingerprints = tables[2]

@@ -4,7 +4,7 @@ import Wire
 /// The record that founds a store: the program, and its zone's rules as data (SPEC 1).
 public struct ProgramRecord: Sendable, Equatable {
     /// The version of the formats and of the engine's own semantics.
-    public static let formatVersion: UInt32 = 4
+    public static let formatVersion: UInt32 = 5
 
     /// The program's name, of which send ids are made.
     public var name: Name

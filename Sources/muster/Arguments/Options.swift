@@ -15,8 +15,9 @@ struct StoreOptions: ParsableArguments {
         return given.isEmpty ? "./muster-store" : given
     }
 
-    func open(isReadOnly: Bool) throws -> Store {
-        try Store.open(directory: directory, isReadOnly: isReadOnly)
+    func open(isReadOnly: Bool, comparesChecksums: Bool = true) throws -> Store {
+        try Store.open(
+            directory: directory, isReadOnly: isReadOnly, comparesChecksums: comparesChecksums)
     }
 }
 
