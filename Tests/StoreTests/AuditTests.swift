@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Store
 import TestSupport
 import Testing
@@ -73,6 +74,30 @@ import Testing
             }
         }
         #expect(try copy.divergence() == nil)
+    }
+
+    @Test("a checksum that is damaged itself is found, and the row is not read")
+    func damagedChecksum() throws {
+        var random = SplitMix64(seed: 500)
+        let (stored, _) = try store(seed: 500, &random)
+        try stored.flush()
+        let copy = try TamperedStore(copying: stored.directory)
+        let row = try #require(try copy.rows("states").first)
+        try copy.change { bytes in
+            let place = try #require(bytes.range(of: Data(row.key + row.value)))
+            bytes[place.upperBound] ^= 1
+        }
+        let words = "the row 00000000 of the table states is not what was written"
+        #expect(try copy.divergence()?.found == words)
+        let error = #expect(throws: StoreError.self) {
+            try Writer(
+                Store.open(directory: copy.directory, isReadOnly: false), ingests: true
+            ).begin(waitSeconds: 1)
+        }
+        guard case .damaged(words) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
     }
 
     @Test("a record that was cut out is named", arguments: UInt64(500)..<510)

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Store
 import TestSupport
 import Testing
@@ -49,6 +50,19 @@ import Testing
         #expect(next > 12_500, "nothing was written meanwhile")
         #expect(report.sequence == last)
         #expect(try stored.store.audit { _, _ in }.sequence == stored.head)
+    }
+
+    @Test("a checksum that is damaged itself is found, however many rows lie before it")
+    func damagedChecksum() throws {
+        let copy = try TamperedStore(copying: try store().directory)
+        let row = try copy.rows("log")[9_000]
+        try copy.change { bytes in
+            let place = try #require(bytes.range(of: Data(row.key + row.value)))
+            bytes[place.upperBound] ^= 1
+        }
+        #expect(
+            try copy.divergence()?.found
+                == "the row 0000000000002329 of the table log is not what was written")
     }
 
     @Test("stored sets, chunks of fingerprints, hashes of blocks and the list of definitions")

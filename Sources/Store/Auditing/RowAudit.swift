@@ -1,10 +1,8 @@
 import LMDB
 
 extension Store {
-    /// Rows read in one transaction: a long one would pin old pages while others write.
-    private static var rowsPerStretch: Int { 32_768 }
-
-    /// Reads every row that there is, and compares its checksum.
+    /// Reads every row that there is, and compares its checksum; in short transactions, so that no old pages are
+    /// kept while others write.
     ///
     /// - Throws: ``StoreError/damaged(_:)`` with the first row that is not what was written.
     func checkRows() throws {
@@ -27,7 +25,7 @@ extension Store {
     /// - Returns: The key to go on from; nil at the end.
     private static func checkRows(_ key: [UInt8], _ cursor: inout Cursor) throws -> [UInt8]? {
         guard try key.isEmpty ? cursor.first() : cursor.seek(key) else { return nil }
-        for _ in 0..<rowsPerStretch where try !cursor.next() { return nil }
+        for _ in 0..<rowsPerRead where try !cursor.next() { return nil }
         return cursor.withKey { [UInt8](copying: $0) }
     }
 }

@@ -38,9 +38,10 @@ def look_at_all(trial, store, answers):
 
 def look_at_one(trial, store, answers):
     """Whether the audit finds one flip."""
-    if rot.limited(trial, ["audit"], store).status == 0:
+    audit = rot.limited(trial, ["audit", "--format", "ndjson"], store)
+    if audit.status == 0:
         rot.demand_same(trial, store, answers, [trial.random.randrange(len(rot.QUESTIONS))])
         return False
     if trial.random.randrange(USED_EVERY) == 0:
-        rot.use(trial, store)
+        rot.use(trial, store, None if rot.hides_rows(audit) else answers)
     return True
