@@ -1,4 +1,5 @@
 import Foundation
+import LMDB
 import Testing
 
 /// Webhooks that refuse one send, or ask for a pause (SPEC 10), and what the summary says of it.
@@ -81,14 +82,16 @@ struct DeliverPauseTests {
         try sandbox.must(
             "ingest",
             input:
-                #"{"id":"n","type":"click.recorded","partner":"p1","time":"2026-03-01T12:20:00Z","note":"spoilt"}"#
+                #"{"id":"n","type":"click.recorded","partner":"other","time":"2026-03-01T12:20:00Z"}"#
                 + "\n")
-        // The record no longer has its hash: what loads the log's end refuses, and claiming does not need it.
-        var data = try sandbox.bytes("muster-store/data.mdb")
-        while let place = data.range(of: Data("spoilt".utf8)) {
-            data.replaceSubrange(place, with: Data("Spoilt".utf8))
+        // The state of somebody else is none: what loads an engine refuses, and claiming does not need it.
+        do {
+            let environment = try Environment(
+                directory: sandbox.path("muster-store"), tablesMax: 1, isReadOnly: false)
+            let states = try environment.tables(["states"], creating: false)[0]
+            let nothing: [UInt8] = [0]
+            try environment.write { try $0.put(states, [0, 0, 0, 8], nothing.span) }
         }
-        try sandbox.write([UInt8](data), to: "muster-store/data.mdb")
         let server = try TestServer("webhook_server.py", [Self.secret], in: sandbox)
         let outcome = try sandbox.run(
             [

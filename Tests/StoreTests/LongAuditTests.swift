@@ -54,7 +54,8 @@ import Testing
 
     @Test("a checksum that is damaged itself is found, however many rows lie before it")
     func damagedChecksum() throws {
-        let copy = try TamperedStore(copying: try store().directory)
+        let stored = try store()
+        let copy = try TamperedStore(copying: stored.directory)
         let row = try copy.rows("log")[9_000]
         try copy.change { bytes in
             let place = try #require(bytes.range(of: Data(row.key + row.value)))

@@ -60,7 +60,7 @@ struct DeliveryAudit {
                 guard number < head.sends else {
                     return differs("deliveries of \(head.sends) sends", "one of send \(number)")
                 }
-                let delivery = try cursor.withValue { try Delivery($0, number: number) }
+                let delivery = try cursor.withValue { try Delivery($0) }
                 if let place = delivery.place {
                     let key = Outbox.key(place, number)
                     guard try transaction.value(tables.outbox, key, { _ in true }) == true else {
@@ -83,7 +83,7 @@ struct DeliveryAudit {
                     return (place, try reader.fixed64(key))
                 }
                 let delivery = try transaction.value(tables.deliveries, Key.number(number)) {
-                    try Delivery($0, number: number)
+                    try Delivery($0)
                 }
                 let isRight: Bool
                 if place == Outbox.untold {

@@ -44,19 +44,17 @@ public struct Delivery: Sendable, Equatable {
     }
 
     /// Appends the row of a send (`Schemas/FORMAT.md`, "deliveries") to nothing.
-    func append(to bytes: inout [UInt8], number: UInt64) {
+    func append(to bytes: inout [UInt8]) {
         bytes.append(status.rawValue)
         bytes.append(varint: UInt64(attempts))
         bytes.append(fixed64: Key.sortable(changedAt))
         bytes.append(fixed64: Key.sortable(dueAt))
         bytes.append(ignoresAge ? 1 : 0)
         bytes.append(prefixed: detail.bytes.span)
-        RowCheck.append(to: &bytes, key: Key.number(number))
     }
 
-    init(_ row: Span<UInt8>, number: UInt64) throws(WireError) {
+    init(_ row: Span<UInt8>) throws(WireError) {
         var reader = ByteReader()
-        let length = try RowCheck.length(of: row, key: Key.number(number))
         guard let status = Status(rawValue: try reader.byte(row)) else {
             throw WireError(.invalid("a known status of delivery"), offset: 0)
         }
@@ -66,7 +64,7 @@ public struct Delivery: Sendable, Equatable {
         dueAt = try Key.instant(fromSortable: reader.fixed64(row))
         ignoresAge = try reader.byte(row) == 1
         detail = Name(bytes: RecordCoding.bytes(row, try reader.prefixed(row)))
-        guard reader.offset == length else {
+        guard reader.offset == row.count else {
             throw WireError(.invalid("nothing after the row"), offset: reader.offset)
         }
     }

@@ -18,12 +18,12 @@ enum DeliveryResult: UInt8 {
         }
     }
 
-    /// The result as it stands in the outbox: its number, and the same with all bits turned over.
-    var row: [UInt8] { [rawValue, ~rawValue] }
+    /// The result as it stands in the outbox.
+    var row: [UInt8] { [rawValue] }
 
     /// Reads a row of the outbox.
     init?(row: Span<UInt8>) {
-        guard row.count == 2, row[1] == ~row[0] else { return nil }
+        guard row.count == 1 else { return nil }
         self.init(rawValue: row[0])
     }
 

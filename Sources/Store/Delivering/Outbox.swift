@@ -41,7 +41,7 @@ struct Outbox {
         of number: UInt64, _ transaction: borrowing ReadTransaction
     ) throws -> Delivery? {
         try transaction.value(tables.deliveries, Key.number(number)) {
-            try Delivery($0, number: number)
+            try Delivery($0)
         }
     }
 
@@ -132,7 +132,7 @@ struct Outbox {
                     tables.outbox, Self.key(place, change.number), nothing.span)
             }
             bytes.removeAll(keepingCapacity: true)
-            change.after.append(to: &bytes, number: change.number)
+            change.after.append(to: &bytes)
             try transaction.put(tables.deliveries, Key.number(change.number), bytes.span)
         }
         for (number, result) in changes.results {
@@ -142,7 +142,7 @@ struct Outbox {
         if let next = changes.nextFresh {
             try transaction.put(
                 tables.meta, Key.deliveredUpTo,
-                NumberRow.row(next, key: Key.deliveredUpTo).span)
+                NumberRow.row(next).span)
         }
     }
 }

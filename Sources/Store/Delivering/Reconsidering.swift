@@ -56,7 +56,7 @@ extension Store {
                 var isThere = try cursor.first()
                 while isThere {
                     let number = try cursor.withKey { try Key.number(of: $0) }
-                    let delivery = try cursor.withValue { try Delivery($0, number: number) }
+                    let delivery = try cursor.withValue { try Delivery($0) }
                     if delivery.status == status { numbers.append(number) }
                     isThere = try cursor.next()
                 }

@@ -44,7 +44,7 @@ extension Store {
         try StoreError.translating(writing: true) {
             try environment.recoverNewestCommit()
             try environment.write {
-                let row = NumberRow.row(mark, key: Key.released)
+                let row = NumberRow.row(mark)
                 try $0.put(tables.meta, Key.released, row.span)
             }
         }

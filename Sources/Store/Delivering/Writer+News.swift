@@ -60,7 +60,7 @@ extension Writer {
         _ transaction: borrowing WriteTransaction
     ) throws {
         let before = try transaction.value(store.tables.deliveries, Key.number(number)) {
-            try Delivery($0, number: number)
+            try Delivery($0)
         }
         // What is being handed over stands with whoever does that.
         guard before?.status != .delivered, before?.status != .claimed, before?.status != status

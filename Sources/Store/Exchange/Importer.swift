@@ -174,7 +174,7 @@ public final class Importer {
         // What the other store has mailed is not known here beyond its log.
         let sequence = writer.engine.sequence
         let tables = writer.store.tables
-        let row = NumberRow.row(sequence, key: Key.imported)
+        let row = NumberRow.row(sequence)
         _ = try writer.commit(
             flushingState: true,
             also: { try $0.put(tables.meta, Key.imported, row.span) })

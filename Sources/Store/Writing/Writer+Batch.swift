@@ -20,7 +20,7 @@ extension Writer {
         try addMembership(effects, at: newHead, to: &batch.rows)
         if let emittedToStore {
             batch.rows.add(to: store.tables.meta, Key.emitted) {
-                $0 += NumberRow.row(emittedToStore, key: Key.emitted)
+                $0 += NumberRow.row(emittedToStore)
             }
         }
         if flushingState || newHead.sequence - flushedSequence >= Self.recordsPerFlush {

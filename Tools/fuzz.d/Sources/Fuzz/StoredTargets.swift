@@ -30,7 +30,7 @@ func rows(_ input: Span<UInt8>) {
     _ = try? DecisionCoding.halt(input)
     _ = try? Head(input)
     _ = try? StateMark(input)
-    _ = try? Delivery(input, number: 0)
+    _ = try? Delivery(input)
 }
 
 func export(_ input: Span<UInt8>) {
