@@ -41,6 +41,7 @@ public final class Store: Sendable {
     ///   - isReadOnly: Opens it for reading alone.
     ///   - comparesChecksums: Whether a row that is not what was written is an error to who reads it. An audit
     ///     says itself what is wrong, and of which record.
+    /// - Returns: The store.
     /// - Throws: ``StoreError/noStore(_:)`` where there is none, ``Divergence`` where its first record
     ///   can't be read.
     public static func open(
