@@ -46,11 +46,12 @@ enum RowChecksum {
     private static func damage(
         _ table: Environment.Table, _ key: UnsafeRawBufferPointer
     ) -> LMDBError {
-        let digits = key.map { byte in
+        // No key is as long; a length may be damaged itself.
+        let digits = key.prefix(32).map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }
-        return .damaged(
-            "the row \(digits.joined()) of the table \(table.name) is not what was written")
+        let name = digits.joined() + (key.count > 32 ? "…" : "")
+        return .damaged("the row \(name) of the table \(table.name) is not what was written")
     }
 }

@@ -57,6 +57,21 @@ import Testing
         }
     }
 
+    @Test("a key of which the length is damaged is named in short")
+    func longKey() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        var damaged = try make()
+        let key = try #require(damaged.range(of: Data(Self.rows[0].key + Self.rows[0].value)))
+        // Before a key stands its length: now 512 more.
+        damaged[key.lowerBound - 1] ^= 2
+        try damaged.write(to: directory.appendingPathComponent("data.mdb"))
+        let error = #expect(throws: LMDBError.self) { try read() }
+        guard case .damaged(let words) = error, words.count < 200 else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test("no flipped bit of a key, a value or a checksum is read over")
     func flippedBits() throws {
         defer { try? FileManager.default.removeItem(at: directory) }
