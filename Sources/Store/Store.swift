@@ -111,19 +111,9 @@ public final class Store: Sendable {
         _ log: Environment.Table, _ transaction: borrowing ReadTransaction
     ) throws -> ProgramRecord? {
         let first = Key.number(1 as UInt64)
-        do {
-            return try transaction.value(log, first, programRecord)
-        } catch let damage as LMDBError {
-            // Formats up to 4 had no checksums.
-            do {
-                _ = try transaction.value(log.checked(false), first, programRecord)
-            } catch StoreError.otherFormat(let found, let known) where found <= 4 {
-                throw StoreError.otherFormat(found: found, known: known)
-            } catch {
-                throw damage
-            }
-            throw damage
-        }
+        // What it says of its format comes before its checksum: other formats have others, or none.
+        _ = try transaction.value(log.checked(false), first, programRecord)
+        return try transaction.value(log, first, programRecord)
     }
 
     private static func programRecord(_ record: Span<UInt8>) throws -> ProgramRecord {

@@ -85,7 +85,7 @@ struct Failure: Error {
         case .otherFormat(let found, let known):
             self.init(
                 .ioError, "the store has format \(found), and this release knows \(known)",
-                fix: "use the release that made it")
+                fix: "use the release that made it, or import here what its export gives")
         }
     }
 
